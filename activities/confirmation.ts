@@ -1,0 +1,92 @@
+import type { Configuration } from '../configuration/load.js';
+import { resolvePassword } from '../configuration/load.js';
+import { entriesOf, primaryOf, type Fingerprint, type Repository } from '../core/repository.js';
+import { wipe } from '../keys/key.js';
+import type { Credentials } from '../keystone/identity.js';
+import { probe } from '../keystone/probe.js';
+import type { NodeAddress, NodeConnections } from '../nodes/connections.js';
+import { NodeError } from '../nodes/node-error.js';
+import { readKey } from '../nodes/reading.js';
+import type { RepositoryFiles } from '../nodes/repository-files.js';
+import { forEachNode } from './batch.js';
+import { loadFleet, type Fleet } from './fleet.js';
+import type { NodeOutcome, NodeToPlace, ProbeRequest } from './messages.js';
+import { problemOf } from './node-failures.js';
+
+export function createConfirmationActivities(configFile: string, connections: NodeConnections) {
+  return {
+    /**
+     * Asks the running Keystone of each node: a token of our own, sealed again under each key, must be accepted, and a
+     * control token under an unknown key must not. No problem means that every key was accepted.
+     */
+    async probeNodes(request: ProbeRequest): Promise<NodeOutcome[]> {
+      const fleet = await loadFleet(configFile);
+      return forEachNode(
+        request.nodes,
+        (target) => target.node,
+        (target) => probeNode(fleet, connections, target, request.keys),
+      );
+    },
+  };
+}
+
+async function probeNode(
+  fleet: Fleet,
+  connections: NodeConnections,
+  target: NodeToPlace,
+  wanted: readonly Fingerprint[],
+): Promise<NodeOutcome> {
+  const { node, surveyed } = target;
+  const buffers: Buffer[] = [];
+  try {
+    const address = fleet.addressOf(node);
+    // A token is sealed again with the key that made it, which is the primary, or was a moment ago.
+    const needed = wanted.length === 0 ? [] : [...new Set([primaryOf(surveyed)!, ...wanted])];
+    const keys = await connections.use(address, (files) => readKeys(files, node, surveyed, needed));
+    buffers.push(...keys.values());
+    const { refused, clockOffsetMs } = await probe({
+      url: address.keystone!,
+      credentials: credentialsOf(fleet.configuration, address),
+      issuingKeys: [...keys.values()],
+      keys: wanted.map((fingerprint) => ({ fingerprint, key: keys.get(fingerprint)! })),
+    });
+    if (refused.length > 0) throw refusal(node, refused);
+    return { node, problem: null, ...(clockOffsetMs !== undefined && { clockOffsetMs }) };
+  } catch (error) {
+    return { node, problem: problemOf(node, error) };
+  } finally {
+    wipe(...buffers);
+  }
+}
+
+async function readKeys(
+  files: RepositoryFiles,
+  node: string,
+  surveyed: Repository,
+  wanted: readonly Fingerprint[],
+): Promise<Map<Fingerprint, Buffer>> {
+  const keys = new Map<Fingerprint, Buffer>();
+  for (const key of wanted) {
+    const entry = entriesOf(surveyed).find(({ fingerprint }) => fingerprint === key);
+    if (!entry)
+      throw new NodeError('key-unavailable', node, `key ${key} is not on the node, so it can't be probed`);
+    keys.set(key, await readKey(files, entry.index, key));
+  }
+  return keys;
+}
+
+function credentialsOf(configuration: Configuration, address: NodeAddress): Credentials {
+  const account = configuration.keystone;
+  if (!account) throw new NodeError('configuration', address.name, 'no `keystone` section to sign in with');
+  const { username, project, userDomain, projectDomain } = account;
+  return { username, password: resolvePassword(account.password), project, userDomain, projectDomain };
+}
+
+function refusal(node: string, refused: readonly Fingerprint[]): NodeError {
+  return new NodeError(
+    'probe-refused',
+    node,
+    `its Keystone does not accept ${refused.join(', ')} though the key is in the repository that rotor reads; check that ` +
+      `[fernet_tokens] key_repository of that Keystone is the \`repository\` of this node`,
+  );
+}

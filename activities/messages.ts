@@ -1,0 +1,77 @@
+/** What workflows hand to activities and get back: names, fingerprints and problems, never a key. */
+import type { Placement } from '../core/operations.js';
+import type { NodeProblem } from '../core/planner.js';
+import type { Policy } from '../core/policy.js';
+import type { Fingerprint, Repository } from '../core/repository.js';
+import type { Problem } from '../core/problems.js';
+
+export interface FleetNode {
+  readonly name: string;
+  readonly site: string;
+  readonly canBeProbed: boolean;
+}
+
+/** The inventory and the settings, as the worker's configuration says now. */
+export interface FleetDescription {
+  readonly fleet: string;
+  readonly nodes: readonly FleetNode[];
+  readonly policy: Policy;
+  readonly pauseMs: number;
+  readonly waitForNodeMs: number;
+}
+
+export interface NodeReading {
+  readonly node: string;
+  readonly reachable: boolean;
+  readonly repository: Repository;
+  readonly problems: readonly Problem[];
+}
+
+/** A node's answer to work: what it has now, or what went wrong. */
+export interface NodeOutcome {
+  readonly node: string;
+  readonly problem: NodeProblem | null;
+  readonly clockOffsetMs?: number;
+}
+
+export interface NodeToPlace {
+  readonly node: string;
+  /** As the survey found it, which the plan was made for: with anything else there, nothing is touched. */
+  readonly surveyed: Repository;
+}
+
+export interface PlaceRequest {
+  /** Workflow ID and run ID: who holds the lock on a node. */
+  readonly operation: string;
+  readonly placement: Placement;
+  readonly nodes: readonly NodeToPlace[];
+  readonly expired: readonly Fingerprint[];
+  /** Nodes that hold the key, to read it from. */
+  readonly holders: readonly string[];
+  readonly pauseMs: number;
+}
+
+export interface MakeRequest {
+  readonly operation: string;
+  readonly node: NodeToPlace;
+  readonly expired: readonly Fingerprint[];
+  readonly pauseMs: number;
+}
+
+export interface MakeOutcome extends NodeOutcome {
+  /** Null when there was a problem. */
+  readonly key: Fingerprint | null;
+}
+
+export interface ProbeRequest {
+  /** None: only whether the account can sign in and a control token is refused. */
+  readonly keys: readonly Fingerprint[];
+  readonly nodes: readonly NodeToPlace[];
+}
+
+/** Heartbeat details of activities over many nodes: what a person who waits wants to know. */
+export interface BatchProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly running: readonly { readonly node: string; readonly since: string }[];
+}

@@ -1,0 +1,32 @@
+import type { NodeConnections } from '../nodes/connections.js';
+import { readRepository } from '../nodes/reading.js';
+import { forEachNode } from './batch.js';
+import { loadFleet, type Fleet } from './fleet.js';
+import type { NodeReading } from './messages.js';
+import { problemOf } from './node-failures.js';
+
+export function createSurveyActivities(configFile: string, connections: NodeConnections) {
+  return {
+    /** Reads the repositories of these nodes. Takes no lock and writes nothing. */
+    async surveyNodes(request: { nodes: readonly string[] }): Promise<NodeReading[]> {
+      const fleet = await loadFleet(configFile);
+      return forEachNode(
+        request.nodes,
+        (node) => node,
+        (node) => readNode(fleet, connections, node),
+      );
+    },
+  };
+}
+
+async function readNode(fleet: Fleet, connections: NodeConnections, node: string): Promise<NodeReading> {
+  try {
+    const { repository, problems } = await connections.use(fleet.addressOf(node), (files) =>
+      readRepository(files),
+    );
+    return { node, reachable: true, repository, problems };
+  } catch (error) {
+    const { code, message } = problemOf(node, error);
+    return { node, reachable: false, repository: {}, problems: [{ code, message }] };
+  }
+}

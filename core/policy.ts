@@ -1,0 +1,17 @@
+/** The settings that decide what a rotation may do and when; all times in milliseconds. */
+export interface Policy {
+  /** keystone.conf `[token] expiration`. */
+  readonly expirationMs: number;
+  /** keystone.conf `[token] allow_expired_window`: how long services may still validate an expired token. */
+  readonly allowExpiredWindowMs: number;
+  /** Added to every lifetime, for clocks that differ. */
+  readonly marginMs: number;
+  /** Most files that a rotation may leave in a repository: Keystone opens each of them for every token. */
+  readonly maxFiles: number;
+}
+
+/** A survey older than this is no evidence for a promotion: somebody may have changed a node since. */
+export const EVIDENCE_MAX_AGE_MS = 60_000;
+
+/** With a node's clock further off than this, no age is certain, and nothing is pruned. */
+export const CLOCK_OFFSET_LIMIT_MS = 5 * 60_000;

@@ -1,0 +1,125 @@
+/**
+ * Whether a fleet is in sync: all serving nodes have the same staged key, the same primary and the same live keys. Index
+ * numbers, duplicates and expired leftovers don't count: one stray rotate makes numbers differ for ever.
+ */
+import type { Ledger } from './ledger.js';
+import type { Problem } from './problems.js';
+import {
+  entriesOf,
+  holds,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  type Fingerprint,
+  type KeyEntry,
+} from './repository.js';
+import { readNodes, servingNodes, type NodeView, type Survey } from './survey.js';
+
+export interface NodeReport {
+  readonly name: string;
+  readonly site: string;
+  readonly reachable: boolean;
+  readonly fenced: boolean;
+  readonly keys: readonly KeyEntry[];
+  readonly problems: readonly Problem[];
+}
+
+export interface Assessment {
+  readonly inSync: boolean;
+  readonly nodes: readonly NodeReport[];
+}
+
+/** Every node with what is wrong with it, by itself and beside the others. */
+export function assess(survey: Survey, ledger: Ledger, expired: readonly Fingerprint[]): Assessment {
+  const fleet = consensus(survey, expired);
+  const nodes = survey.nodes.map((node) => ({
+    name: node.name,
+    site: node.site,
+    reachable: node.reachable,
+    fenced: node.fenced,
+    keys: entriesOf(node.repository),
+    problems: [...node.problems, ...differences(node, fleet, ledger, expired)],
+  }));
+  return { inSync: nodes.every((node) => node.fenced || node.problems.length === 0), nodes };
+}
+
+/** Keys on a serving node that some valid token may need, or that are to be used next. */
+export function liveKeys(nodes: readonly NodeView[], expired: readonly Fingerprint[]): Fingerprint[] {
+  const present = new Set(nodes.flatMap((node) => [...keysOf(node.repository)]));
+  const standing = new Set(nodes.flatMap((node) => [primaryOf(node.repository), stagedOf(node.repository)]));
+  return [...present].filter((key) => standing.has(key) || !expired.includes(key));
+}
+
+interface Consensus {
+  readonly nodeCount: number;
+  readonly primary: Fingerprint | undefined;
+  readonly staged: Fingerprint | undefined;
+  /** How many serving nodes hold each live key. */
+  readonly holders: ReadonlyMap<Fingerprint, number>;
+}
+
+function consensus(survey: Survey, expired: readonly Fingerprint[]): Consensus {
+  const nodes = readNodes(survey);
+  const held = liveKeys(nodes, expired).map((key): [Fingerprint, number] => [
+    key,
+    nodes.filter((node) => holds(node.repository, key)).length,
+  ]);
+  return {
+    nodeCount: servingNodes(survey).length,
+    primary: mostCommon(nodes.map((node) => primaryOf(node.repository))),
+    staged: mostCommon(nodes.map((node) => stagedOf(node.repository))),
+    holders: new Map(held),
+  };
+}
+
+/** The value that stands most often; among equals the first by name, so that every caller sees the same. */
+export function mostCommon(values: readonly (string | undefined)[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))[0]?.[0];
+}
+
+function differences(
+  node: NodeView,
+  fleet: Consensus,
+  ledger: Ledger,
+  expired: readonly Fingerprint[],
+): Problem[] {
+  if (!node.reachable || Object.keys(node.repository).length === 0) return [];
+  return [
+    ...primaryProblem(node, fleet, ledger),
+    ...stagedProblem(node, fleet),
+    ...keyProblems(node, fleet, expired),
+  ];
+}
+
+function primaryProblem(node: NodeView, fleet: Consensus, ledger: Ledger): Problem[] {
+  const primary = primaryOf(node.repository)!;
+  if (primary === fleet.primary) return [];
+  const message = `its primary is ${primary}, the fleet's is ${fleet.primary ?? 'unknown'}`;
+  const isKnown = ledger.keys[primary]?.trusted || (fleet.holders.get(primary) ?? 0) > 1;
+  if (!isKnown)
+    return [{ code: 'unknown-primary', message: `${message}; no other node can read its tokens` }];
+  const isBehind = fleet.primary !== undefined && !holds(node.repository, fleet.primary);
+  return [{ code: isBehind ? 'older-than-fleet' : 'different-primary', message }];
+}
+
+function stagedProblem(node: NodeView, fleet: Consensus): Problem[] {
+  const staged = stagedOf(node.repository);
+  if (staged === fleet.staged) return [];
+  const message = `its staged key is ${staged ?? 'missing'}, the fleet's is ${fleet.staged ?? 'missing'}`;
+  return [{ code: 'different-staged', message }];
+}
+
+function keyProblems(node: NodeView, fleet: Consensus, expired: readonly Fingerprint[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const [key, count] of fleet.holders) {
+    const isHere = holds(node.repository, key);
+    if (!isHere)
+      problems.push({ code: 'missing-key', message: `lacks key ${key}, which ${count} other node(s) hold` });
+    else if (count === 1 && fleet.nodeCount > 1 && !expired.includes(key)) {
+      problems.push({ code: 'extra-key', message: `holds key ${key}, which no other node holds` });
+    }
+  }
+  return problems;
+}

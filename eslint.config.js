@@ -1,0 +1,78 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const NODE_MODULES = ['node:*'];
+const TEMPORAL = ['@temporalio/*'];
+const ADAPTERS = ['ssh2', '**/nodes/**', '**/keystone/**', '**/keys/**', '**/configuration/**'];
+
+/** A wall: files of a folder may not import these. */
+const wall = (files, patterns, message) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ group: patterns, message }] }] },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', '.tools/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  wall(
+    ['core/**/*.ts'],
+    [
+      ...NODE_MODULES,
+      ...TEMPORAL,
+      ...ADAPTERS,
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+    ],
+    'The core is pure: no Node, no Temporal, no adapters.',
+  ),
+  wall(
+    ['workflows/**/*.ts'],
+    [
+      ...NODE_MODULES,
+      ...ADAPTERS,
+      '@temporalio/client',
+      '@temporalio/worker',
+      '@temporalio/activity',
+      '**/client/**',
+    ],
+    'Workflow code runs in a sandbox and must be deterministic: the core, and types of activities, no more.',
+  ),
+  wall(
+    ['nodes/**/*.ts', 'keystone/**/*.ts', 'keys/**/*.ts'],
+    [
+      ...TEMPORAL,
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+      '**/configuration/**',
+    ],
+    'Adapters hold no policy and know nothing of workflows or configuration.',
+  ),
+  wall(
+    ['client/**/*.ts'],
+    ['ssh2', '**/nodes/**', '**/activities/**'],
+    'The client talks to Temporal, never to a node.',
+  ),
+);

@@ -1,0 +1,59 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { EMPTY_LEDGER } from '../core/ledger.js';
+import { closeOperation, fleetStateQuery, openOperation, saveLedger, type FleetState } from './messages.js';
+
+export interface FleetInput {
+  readonly fleet: string;
+  /** What the run before this one handed on. */
+  readonly state?: FleetState;
+}
+
+/**
+ * Lives as long as the fleet and holds what outlives an operation: the ledger, and who may write it. The operation that
+ * opened last is the only writer; what an earlier one still sends is refused.
+ */
+export async function fleet(input: FleetInput): Promise<never> {
+  let state: FleetState = input.state ?? {
+    fleet: input.fleet,
+    ledger: EMPTY_LEDGER,
+    operation: null,
+    lastRotation: null,
+  };
+  const mustBeOpen = ({ operation }: { operation: string }) => {
+    if (operation === state.operation) return;
+    throw ApplicationFailure.nonRetryable(
+      `operation ${operation} was superseded by ${state.operation}`,
+      'ledger-busy',
+    );
+  };
+
+  setHandler(fleetStateQuery, () => state);
+  setHandler(openOperation, ({ operation }) => {
+    state = { ...state, operation };
+    return state.ledger;
+  });
+  setHandler(
+    saveLedger,
+    ({ ledger }) => {
+      state = { ...state, ledger };
+    },
+    { validator: mustBeOpen },
+  );
+  setHandler(
+    closeOperation,
+    ({ ledger, result }) => {
+      state = { ...state, ledger, lastRotation: result ?? state.lastRotation };
+    },
+    { validator: mustBeOpen },
+  );
+
+  await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());
+  return continueAsNew<typeof fleet>({ fleet: input.fleet, state });
+}

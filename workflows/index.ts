@@ -1,0 +1,5 @@
+/** The workflow types of this program; the names of these functions are the names that Temporal lists. */
+export { fleet } from './fleet.js';
+export { rotation } from './rotation.js';
+export { trigger } from './trigger.js';
+export { verification } from './verification.js';

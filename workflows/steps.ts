@@ -1,0 +1,103 @@
+import type { FleetDescription, NodeOutcome, NodeToPlace } from '../activities/messages.js';
+import { recordMade, type Ledger } from '../core/ledger.js';
+import type { NodeProblem, Step } from '../core/planner.js';
+import { holds, type Fingerprint } from '../core/repository.js';
+import { readNodes, type Survey } from '../core/survey.js';
+import type { Placement } from '../core/operations.js';
+import { visits } from './activity-proxies.js';
+import { batchesOf, type VisitNotes } from './look.js';
+
+/** What a step of the plan needs to be carried out. */
+export interface StepContext {
+  /** Who holds the locks on nodes. */
+  readonly operation: string;
+  readonly fleet: FleetDescription;
+  readonly survey: Survey;
+  readonly ledger: Ledger;
+  readonly expired: readonly Fingerprint[];
+  readonly notes: VisitNotes;
+}
+
+/** What carrying it out changed. */
+export interface StepResult {
+  readonly ledger: Ledger;
+  readonly notes: VisitNotes;
+  readonly problems: readonly NodeProblem[];
+}
+
+/** Nodes from which a key is read before giving up on it; more would only repeat the same failure. */
+const MOST_HOLDERS = 5;
+
+/** Steps of the plan that visit nodes. */
+export type Visit = Extract<Step, { kind: 'make' | 'place' | 'probe' }>;
+
+export function carryOut(step: Visit, context: StepContext): Promise<StepResult> {
+  switch (step.kind) {
+    case 'make':
+      return make(step.node, context);
+    case 'place':
+      return placeOnAll(step.placement, step.nodes, context);
+    case 'probe':
+      return probe(step.keys, step.nodes, context);
+  }
+}
+
+async function make(node: string, context: StepContext): Promise<StepResult> {
+  const { operation, fleet, expired } = context;
+  const [target] = targetsOf([node], context);
+  const outcome = await visits.makeKey({ operation, node: target!, expired, pauseMs: fleet.pauseMs });
+  const ledger = outcome.key === null ? context.ledger : recordMade(context.ledger, outcome.key, Date.now());
+  return { ...resultOf([outcome], context), ledger };
+}
+
+export async function placeOnAll(
+  placement: Placement,
+  nodes: readonly string[],
+  context: StepContext,
+): Promise<StepResult> {
+  const { operation, fleet, survey, expired } = context;
+  const holders = readNodes(survey)
+    .filter((node) => holds(node.repository, placement.key))
+    .map((node) => node.name)
+    .slice(0, MOST_HOLDERS);
+  const outcomes = await Promise.all(
+    batches(nodes, context).map((batch) =>
+      visits.placeOnNodes({ operation, placement, nodes: batch, expired, holders, pauseMs: fleet.pauseMs }),
+    ),
+  );
+  return resultOf(outcomes.flat(), context);
+}
+
+async function probe(
+  keys: readonly Fingerprint[],
+  nodes: readonly string[],
+  context: StepContext,
+): Promise<StepResult> {
+  const outcomes = (
+    await Promise.all(batches(nodes, context).map((batch) => visits.probeNodes({ keys, nodes: batch })))
+  ).flat();
+  const accepted = { ...context.notes.accepted };
+  for (const { node, problem } of outcomes) if (!problem) accepted[node] = keys;
+  const result = resultOf(outcomes, context);
+  return { ...result, notes: { ...result.notes, accepted } };
+}
+
+function batches(nodes: readonly string[], context: StepContext): NodeToPlace[][] {
+  const sites = new Map(context.survey.nodes.map(({ name, site }) => [name, site]));
+  return batchesOf(targetsOf(nodes, context), ({ node }) => sites.get(node) ?? '');
+}
+
+function targetsOf(nodes: readonly string[], { survey }: StepContext): NodeToPlace[] {
+  return survey.nodes
+    .filter(({ name }) => nodes.includes(name))
+    .map(({ name, repository }) => ({ node: name, surveyed: repository }));
+}
+
+function resultOf(outcomes: readonly NodeOutcome[], { ledger, notes }: StepContext): StepResult {
+  const clockOffsetMs = { ...notes.clockOffsetMs };
+  for (const outcome of outcomes) {
+    if (outcome.clockOffsetMs !== undefined) clockOffsetMs[outcome.node] = outcome.clockOffsetMs;
+  }
+  const problems = outcomes.flatMap(({ problem }) => (problem ? [problem] : []));
+  return { ledger, notes: { ...notes, clockOffsetMs }, problems };
+}
