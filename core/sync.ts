@@ -96,7 +96,7 @@ function differences(
 function primaryProblem(node: NodeView, fleet: Consensus, ledger: Ledger): Problem[] {
   const primary = primaryOf(node.repository)!;
   if (primary === fleet.primary) return [];
-  const message = `its primary is ${primary}, the fleet's is ${fleet.primary ?? 'unknown'}`;
+  const message = `${node.name}: its primary is ${primary}, the fleet's is ${fleet.primary ?? 'unknown'}`;
   const isKnown = ledger.keys[primary]?.trusted || (fleet.holders.get(primary) ?? 0) > 1;
   if (!isKnown)
     return [{ code: 'unknown-primary', message: `${message}; no other node can read its tokens` }];
@@ -107,7 +107,7 @@ function primaryProblem(node: NodeView, fleet: Consensus, ledger: Ledger): Probl
 function stagedProblem(node: NodeView, fleet: Consensus): Problem[] {
   const staged = stagedOf(node.repository);
   if (staged === fleet.staged) return [];
-  const message = `its staged key is ${staged ?? 'missing'}, the fleet's is ${fleet.staged ?? 'missing'}`;
+  const message = `${node.name}: its staged key is ${staged ?? 'missing'}, the fleet's is ${fleet.staged ?? 'missing'}`;
   return [{ code: 'different-staged', message }];
 }
 
@@ -116,9 +116,15 @@ function keyProblems(node: NodeView, fleet: Consensus, expired: readonly Fingerp
   for (const [key, count] of fleet.holders) {
     const isHere = holds(node.repository, key);
     if (!isHere)
-      problems.push({ code: 'missing-key', message: `lacks key ${key}, which ${count} other node(s) hold` });
+      problems.push({
+        code: 'missing-key',
+        message: `${node.name}: lacks key ${key}, which ${count} other node(s) hold`,
+      });
     else if (count === 1 && fleet.nodeCount > 1 && !expired.includes(key)) {
-      problems.push({ code: 'extra-key', message: `holds key ${key}, which no other node holds` });
+      problems.push({
+        code: 'extra-key',
+        message: `${node.name}: holds key ${key}, which no other node holds`,
+      });
     }
   }
   return problems;

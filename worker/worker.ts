@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import { loadConfiguration } from '../configuration/load.js';
-import { temporalConnection } from '../configuration/temporal.js';
+import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { taskQueueOf } from '../workflows/messages.js';
 import { workflowSource } from './bundle.js';
@@ -25,7 +25,7 @@ export async function runWorker(configFile: string): Promise<void> {
     logger: new DefaultLogger('WARN'),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   });
-  const { connection: connectionOptions, namespace } = await temporalConnection(configuration);
+  const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
   try {

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Blocking, Outcome, Progress } from '../../core/rotation.js';
+import { rotationId, scheduleId } from '../../workflows/messages.js';
+import { EXIT } from '../errors.js';
+import { progressOf, resultOf } from '../follow.js';
+import { show, type GlobalOptions, type Io } from '../output.js';
+import { nextRunOf, noWorkerHint, withSession, type Session } from '../session.js';
+
+export interface StatusOptions extends GlobalOptions {
+  readonly watch?: boolean;
+}
+
+interface Status {
+  readonly fleet: string;
+  /** `idle` when no rotation runs; `unknown` when one runs but no worker answers for it. */
+  readonly phase: string;
+  readonly outcome: Outcome | null;
+  /** Nodes by what the running step has to do with them. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly blocking: readonly Blocking[];
+  readonly nextRun: string | null;
+  readonly workflowId: string;
+  readonly runId: string | null;
+  readonly reason: string;
+}
+
+const WATCH_MS = 1_000;
+
+export function status(io: Io, options: StatusOptions): Promise<number> {
+  return withSession(options, async (session) => {
+    for (;;) {
+      const now = await statusOf(session);
+      show(io, options, now, () => textOf(now));
+      if (!options.watch) return now.outcome === 'blocked' ? EXIT.blocked : EXIT.done;
+      await sleep(WATCH_MS);
+    }
+  });
+}
+
+async function statusOf(session: Session): Promise<Status> {
+  const { client, fleet, taskQueue } = session;
+  const workflowId = rotationId(fleet);
+  const nextRun = await nextRunOf(session, scheduleId(fleet));
+  const base = { fleet, nextRun, workflowId, counts: {}, blocking: [] };
+  const handle = client.workflow.getHandle(workflowId);
+  const description = await handle.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  });
+  if (!description) return { ...base, phase: 'idle', outcome: null, runId: null, reason: 'no rotation yet' };
+  const { runId } = description;
+  if (description.status.name !== 'RUNNING') {
+    const end = await resultOf(handle).catch(() => null);
+    const reason = end?.error?.message ?? `the last rotation ended ${end?.endedAt ?? 'by force'}`;
+    return { ...base, phase: 'idle', outcome: end?.outcome ?? 'failed', runId, reason };
+  }
+  const progress = await progressOf(handle);
+  if (!progress) return { ...base, phase: 'unknown', outcome: null, runId, reason: noWorkerHint(taskQueue) };
+  const { phase, outcome, blocking, reason } = progress;
+  return { ...base, phase, outcome, blocking, reason, runId, counts: countsOf(progress) };
+}
+
+function countsOf({ nodes, steps, blocking }: Progress): Record<string, number> {
+  const step = steps.at(-1);
+  const blocked = new Set(blocking.map(({ node }) => node)).size;
+  const working = step && step.endedAt === null ? step.nodes.length : 0;
+  return { working, blocked, waiting: Math.max(0, nodes - working - blocked) };
+}
+
+function textOf({ fleet, phase, outcome, blocking, nextRun, counts, reason, runId }: Status): string {
+  const numbers = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
+  return [
+    `fleet ${fleet}: ${phase}${outcome ? `, ${outcome}` : ''}`,
+    `  ${reason}`,
+    ...(numbers.length > 0 ? [`  nodes: ${numbers.join(', ')}`] : []),
+    ...blocking.map(({ node, message, since }) => `  waiting for ${node} since ${since}: ${message}`),
+    ...(runId ? [`  run ${runId}`] : []),
+    `  next scheduled run: ${nextRun ?? 'none'}`,
+  ].join('\n');
+}

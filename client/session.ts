@@ -1,0 +1,73 @@
+import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
+import { findConfiguration, loadConfiguration, type Configuration } from '../configuration/load.js';
+import { temporalTarget } from '../configuration/temporal.js';
+import { taskQueueOf } from '../workflows/messages.js';
+import { UserError } from './errors.js';
+import type { GlobalOptions } from './output.js';
+
+/** A connected client of one fleet. */
+export interface Session {
+  readonly client: Client;
+  readonly configuration: Configuration;
+  readonly fleet: string;
+  readonly taskQueue: string;
+}
+
+const CONNECT_TIMEOUT = '5s';
+
+/** Temporal forgets a worker that has not polled for some minutes; one that polls does so at least every minute. */
+const RECENT_POLL_MS = 90_000;
+
+/**
+ * Runs a command with a connection to Temporal and closes it afterwards.
+ *
+ * @throws ConfigurationError; UserError when Temporal can't be reached
+ */
+export async function withSession<T>(
+  options: GlobalOptions,
+  command: (session: Session) => Promise<T>,
+): Promise<T> {
+  const configuration = await loadConfiguration(await findConfiguration(options.config));
+  const { connection: connectionOptions, namespace } = temporalTarget(configuration);
+  const connection = await Connection.connect({
+    ...connectionOptions,
+    connectTimeout: CONNECT_TIMEOUT,
+  }).catch(() => {
+    throw new UserError(
+      'temporal-unreachable',
+      `can't reach Temporal at ${connectionOptions.address}; is it up, and is that the right address (temporal.address in the configuration, or TEMPORAL_ADDRESS)?`,
+    );
+  });
+  try {
+    const { fleet } = configuration;
+    const client = new Client({ connection, namespace });
+    return await command({ client, configuration, fleet, taskQueue: taskQueueOf(fleet) });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Whether a worker has polled the fleet's task queue lately. */
+export async function hasWorker({ client, taskQueue }: Session): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  const since = Date.now() - RECENT_POLL_MS;
+  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since);
+}
+
+export const noWorkerHint = (taskQueue: string): string =>
+  `no worker polls ${taskQueue}; start one with \`rotor worker\``;
+
+/** When the Schedule fires next, or null when there is none or it is paused. */
+export async function nextRunOf({ client }: Session, scheduleId: string): Promise<string | null> {
+  try {
+    const { info, state } = await client.schedule.getHandle(scheduleId).describe();
+    return state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null);
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}

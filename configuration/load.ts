@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { ConfigurationError } from './configuration-error.js';
+import { expectedText, problemsOf } from './problems.js';
+import { configurationSchema, type Configuration, type PasswordSource } from './schema.js';
+import { readYamlFile } from './yaml-file.js';
+
+export { ConfigurationError } from './configuration-error.js';
+export { resolvePassword } from './password.js';
+export type { Configuration } from './schema.js';
+
+const PLACES = ['rotor.yaml', '/etc/rotor/rotor.yaml'];
+
+/**
+ * The configuration file to use: the flag's, else that of `$ROTOR_CONFIG`, else the first of `./rotor.yaml` and
+ * `/etc/rotor/rotor.yaml` that exists.
+ *
+ * @returns an absolute path; a file that was named need not exist
+ * @throws ConfigurationError when none was named and none exists
+ */
+export function findConfiguration(flag?: string): string {
+  const named = flag ?? (process.env.ROTOR_CONFIG || undefined);
+  const found = named ?? PLACES.find((place) => existsSync(place));
+  if (found !== undefined) return resolve(found);
+  const message = `expected one, got none: no --config, no $ROTOR_CONFIG, no ./${PLACES.join(', no ')}; \`rotor init\` writes one`;
+  throw new ConfigurationError('configuration file', [{ path: '', message }]);
+}
+
+/**
+ * Reads and checks a configuration file. Paths of local files in it come back absolute.
+ *
+ * @throws ConfigurationError with every problem
+ */
+export async function loadConfiguration(file: string): Promise<Configuration> {
+  const yaml = await readYamlFile(file);
+  const parsed = configurationSchema.safeParse(yaml.value, { error: expectedText });
+  if (!parsed.success) throw new ConfigurationError(file, problemsOf(parsed.error.issues, yaml));
+  return withAbsolutePaths(parsed.data, dirname(resolve(file)));
+}
+
+function withAbsolutePaths(configuration: Configuration, folder: string): Configuration {
+  const absolute = (path: string) =>
+    resolve(
+      folder,
+      path.replace(/^~(?=$|\/)/, () => homedir()),
+    );
+  const { ssh, keystone } = configuration;
+  return {
+    ...configuration,
+    ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
+    ...(keystone && { keystone: { ...keystone, password: absolutePassword(keystone.password, absolute) } }),
+  };
+}
+
+function absolutePassword(source: PasswordSource, absolute: (path: string) => string): PasswordSource {
+  return 'file' in source ? { file: absolute(source.file) } : source;
+}

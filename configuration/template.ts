@@ -1,0 +1,59 @@
+/** What `rotor init` writes. It loads as it is; a line behind `#` followed by no space is a setting to switch on. */
+export const CONFIGURATION_TEMPLATE = `# Configuration of fernet-rotor. \`rotor schema\` prints its JSON Schema.
+# Durations: 250ms, 90s, 25h, 1h30m, 7d or PT25H.
+
+# All nodes that share keys. Names workflows, so it must not change later.
+fleet: production
+
+# Where Temporal is. What is left out comes from the environment (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+# TEMPORAL_TLS, ...) or from the TOML profile that Temporal's own tools read.
+#temporal:
+#  address: 127.0.0.1:7233
+#  namespace: default
+
+# How long tokens live, as in keystone.conf [token]. Too little here loses the keys of live tokens.
+tokens:
+  expiration: 24h
+  allowExpiredWindow: 48h
+
+rotation:
+  # Time between scheduled rotations. Default: expiration, allowExpiredWindow and margin together, in whole hours.
+  #every: 73h
+  # Added to every lifetime, for clocks that differ.
+  margin: 5m
+  # Between two file operations that one reader must not straddle.
+  pause: 1s
+  # How long a rotation waits for a node before it decides by itself.
+  waitForNode: 15m
+  # Most key files that a rotation may leave on a node; Keystone opens each of them for every token.
+  maxFiles: 50
+
+# How every node is reached. Host keys are pinned: put each node's line into knownHosts after comparing its fingerprint.
+ssh:
+  user: rotor
+  identityFile: ~/.ssh/id_ed25519
+  knownHosts: ~/.ssh/known_hosts
+
+# Turns the live probe on: before a key is promoted, every running Keystone is asked whether it has loaded it. The account
+# needs no right but to sign in. Instead of env: { file: PATH }
+#keystone:
+#  username: rotor
+#  password: { env: ROTOR_KEYSTONE_PASSWORD }
+#  project: service
+#  userDomain: Default
+#  projectDomain: Default
+
+# Every node of every site (mostly a region) that may see a token.
+inventory:
+  - kind: static
+    sites:
+      - name: region-one
+        nodes:
+          - name: ctl1
+            address: 192.0.2.11
+            #port: 22
+            #user: keystone
+            repository: /etc/keystone/fernet-keys
+            # The identity API of this very node, not of a load balancer; for the live probe.
+            #keystone: http://192.0.2.11:5000/v3
+`;

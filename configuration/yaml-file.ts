@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { isMap, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { ConfigurationError } from './configuration-error.js';
+
+/** A fleet of 10,000 nodes takes about 1 MiB. */
+const LARGEST_BYTES = 4 * 1024 * 1024;
+/** Aliases may repeat each other; this bounds what a small file can grow to. */
+const MAX_ALIASES = 100;
+
+export interface YamlFile {
+  readonly value: unknown;
+  /** The line, from 1, of a place in the file, or of the nearest place above it that exists. */
+  readonly lineAt: (path: readonly PropertyKey[]) => number;
+}
+
+/**
+ * Reads one YAML document.
+ *
+ * @throws ConfigurationError for a file that is missing, unreadable, too large, empty or not YAML
+ */
+export async function readYamlFile(file: string): Promise<YamlFile> {
+  const text = await readText(file);
+  const lines = new LineCounter();
+  const document = parse(file, text, lines);
+  const lineAtOffset = (offset: number) => lines.linePos(offset).line;
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(
+      file,
+      document.errors.map((error) => ({
+        path: '',
+        // What follows a colon is a piece of the file, which may be a password.
+        message: `expected YAML, got a mistake: ${error.message.replace(/: .*$/s, '')}`,
+        line: lineAtOffset(error.pos[0]),
+      })),
+    );
+  }
+  const value = valueOf(file, document);
+  if (value === null || value === undefined) {
+    throw new ConfigurationError(file, [
+      { path: '', message: 'expected settings, got an empty file; `rotor init` writes one to start from' },
+    ]);
+  }
+  return { value, lineAt: (path) => lineAtOffset(offsetOf(document, path)) };
+}
+
+async function readText(file: string): Promise<string> {
+  let content: Buffer;
+  try {
+    content = await readFile(file);
+  } catch (error) {
+    throw new ConfigurationError(file, [
+      { path: '', message: unreadableMessage(error as NodeJS.ErrnoException) },
+    ]);
+  }
+  if (content.length > LARGEST_BYTES) {
+    throw new ConfigurationError(file, [
+      { path: '', message: `expected at most ${LARGEST_BYTES} bytes, got ${content.length}` },
+    ]);
+  }
+  return content.toString('utf8');
+}
+
+function unreadableMessage(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') return `expected a file that can be read, got ${error.code}`;
+  return 'expected a configuration file, got nothing; `rotor init` writes one';
+}
+
+function parse(file: string, text: string, lineCounter: LineCounter): Document {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch {
+    // The parser is recursive: only nesting that exhausts the stack makes it throw.
+    throw new ConfigurationError(file, [
+      { path: '', message: 'expected YAML, got nesting that is too deep' },
+    ]);
+  }
+}
+
+function valueOf(file: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch {
+    throw new ConfigurationError(file, [
+      { path: '', message: `expected at most ${MAX_ALIASES} aliases, got more, or some that lead nowhere` },
+    ]);
+  }
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const segment of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String(key) === String(segment));
+      if (!pair) break;
+      offset = (pair.key as { range?: [number, number, number] }).range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(segment)];
+      offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0] ?? offset;
+    } else {
+      break;
+    }
+  }
+  return offset;
+}

@@ -1,0 +1,233 @@
+import { readFile } from 'node:fs/promises';
+import { Client, utils, type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import { NodeError } from './node-error.js';
+import { PinnedHostKeys } from './host-keys.js';
+import type { RepositoryFiles } from './repository-files.js';
+import { SftpFiles } from './sftp-files.js';
+
+/** How a node is reached. */
+export interface NodeAddress {
+  readonly name: string;
+  readonly site: string;
+  readonly address: string;
+  readonly port: number;
+  /** Path of the key repository on the node. */
+  readonly repository: string;
+  readonly user: string;
+  readonly identityFile: string;
+  readonly knownHosts: string;
+  /** URL of the node's own identity API, when the running Keystone can be asked. */
+  readonly keystone?: string;
+}
+
+/** A handshake takes a tenth of a second on an idle node; this is a node that is not there. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Notices a cut line after some seconds instead of the kernel's quarter of an hour. */
+const KEEPALIVE_INTERVAL_MS = 2_000;
+const KEEPALIVE_COUNT = 3;
+/** Handshakes are what a rotation costs, so a connection is kept over its steps, and not much longer. */
+const IDLE_MS = 60_000;
+
+/** Nothing with SHA-1 or CBC, and no RSA signature but with SHA-2. */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+  ],
+  cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes192-ctr', 'aes128-ctr'],
+  hmac: ['hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512', 'hmac-sha2-256'],
+} satisfies ConnectConfig['algorithms'];
+
+/** Signature algorithms by the type of key that `known_hosts` names. */
+const HOST_KEY_ALGORITHMS = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+} as const;
+
+interface Session {
+  readonly client: Client;
+  readonly files: RepositoryFiles;
+  isOpen: boolean;
+}
+
+interface Slot {
+  session: Session | null;
+  /** Settles when the visits before are over: one visit at a time on a node. */
+  last: Promise<unknown>;
+  idle: NodeJS.Timeout | null;
+}
+
+/** One SSH connection a node, kept for a while between visits. */
+export class NodeConnections {
+  private readonly slots = new Map<string, Slot>();
+
+  /**
+   * Visits a node with an open connection; visits to one node follow each other. A visit that fails for the connection's
+   * sake drops it, so that the next one starts afresh.
+   *
+   * @throws NodeError
+   */
+  use<T>(node: NodeAddress, visit: (files: RepositoryFiles) => Promise<T>): Promise<T> {
+    const slot = this.slotOf(node);
+    const turn = slot.last.then(() => this.visit(slot, node, visit));
+    slot.last = turn.catch(() => {});
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    for (const slot of this.slots.values()) {
+      await slot.last;
+      this.drop(slot);
+    }
+  }
+
+  private slotOf(node: NodeAddress): Slot {
+    // Whoever is reached in another way is another connection: an edit of the inventory takes effect at once.
+    const key = JSON.stringify(node);
+    let slot = this.slots.get(key);
+    if (!slot) this.slots.set(key, (slot = { session: null, last: Promise.resolve(), idle: null }));
+    return slot;
+  }
+
+  private async visit<T>(
+    slot: Slot,
+    node: NodeAddress,
+    visit: (files: RepositoryFiles) => Promise<T>,
+  ): Promise<T> {
+    if (slot.idle) clearTimeout(slot.idle);
+    if (!slot.session?.isOpen) slot.session = await connect(node);
+    try {
+      return await visit(slot.session.files);
+    } catch (error) {
+      if (error instanceof NodeError && error.code === 'unreachable') this.drop(slot);
+      throw error;
+    } finally {
+      slot.idle = setTimeout(() => this.drop(slot), IDLE_MS).unref();
+    }
+  }
+
+  private drop(slot: Slot): void {
+    if (slot.idle) clearTimeout(slot.idle);
+    slot.session?.client.destroy();
+    slot.session = null;
+  }
+}
+
+async function connect(node: NodeAddress): Promise<Session> {
+  const { name, address, port, knownHosts } = node;
+  const pinned = await PinnedHostKeys.load({ node: name, address, port, knownHosts });
+  const credentials = await credentialsOf(node);
+  const client = new Client();
+  let refusal: NodeError | null = null;
+  const hostVerifier = (key: Buffer): boolean => {
+    try {
+      pinned.verify(key);
+      return true;
+    } catch (error) {
+      refusal = error as NodeError;
+      return false;
+    }
+  };
+  try {
+    await opened(client, { ...configOf(node, pinned), ...credentials, hostVerifier });
+    const session: Session = {
+      client,
+      files: new SftpFiles(name, node.repository, await sftpOf(client)),
+      isOpen: true,
+    };
+    client.once('close', () => (session.isOpen = false));
+    client.on('error', () => (session.isOpen = false));
+    return session;
+  } catch (error) {
+    client.destroy();
+    throw refusal ?? connectError(node, error);
+  }
+}
+
+function configOf(node: NodeAddress, pinned: PinnedHostKeys): ConnectConfig {
+  const types = pinned.types.filter(
+    (type): type is keyof typeof HOST_KEY_ALGORITHMS => type in HOST_KEY_ALGORITHMS,
+  );
+  const known =
+    types.length > 0 ? types : (Object.keys(HOST_KEY_ALGORITHMS) as (keyof typeof HOST_KEY_ALGORITHMS)[]);
+  return {
+    host: node.address,
+    port: node.port,
+    username: node.user,
+    readyTimeout: CONNECT_TIMEOUT_MS,
+    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
+    keepaliveCountMax: KEEPALIVE_COUNT,
+    algorithms: { ...ALGORITHMS, serverHostKey: known.flatMap((type) => [...HOST_KEY_ALGORITHMS[type]]) },
+  };
+}
+
+/** The identity file, or the agent where there is no such file. */
+async function credentialsOf(node: NodeAddress): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
+  const agent = process.env.SSH_AUTH_SOCK;
+  let privateKey: Buffer;
+  try {
+    privateKey = await readFile(node.identityFile);
+  } catch {
+    if (agent) return { agent };
+    throw new NodeError(
+      'authentication',
+      node.name,
+      `can't read ssh.identityFile ${node.identityFile}, and no agent is running`,
+    );
+  }
+  if (utils.parseKey(privateKey) instanceof Error) {
+    throw new NodeError(
+      'authentication',
+      node.name,
+      `${node.identityFile} is no private key without a passphrase; use an agent for one with`,
+    );
+  }
+  return { privateKey };
+}
+
+function opened(client: Client, config: ConnectConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('error', reject);
+    client.once('close', () => reject(new Error('closed')));
+    client.connect(config);
+  });
+}
+
+function sftpOf(client: Client): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no SFTP')), CONNECT_TIMEOUT_MS);
+    client.sftp((error, sftp) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(sftp);
+    });
+  });
+}
+
+function connectError({ name, address, port, user, identityFile }: NodeAddress, error: unknown): NodeError {
+  const where = `${user}@${address}:${port}`;
+  const level = (error as { level?: unknown }).level;
+  if (level === 'client-authentication') {
+    return new NodeError(
+      'authentication',
+      name,
+      `${where} refuses the key of ${identityFile}; add its public half to the account's authorized keys`,
+    );
+  }
+  const message = error instanceof Error ? error.message : '';
+  const reason = /ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|ECONNRESET/.exec(message)?.[0];
+  return new NodeError(
+    'unreachable',
+    name,
+    `can't connect to ${where}${reason ? ` (${reason})` : ''}; is its sshd up?`,
+  );
+}

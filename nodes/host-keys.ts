@@ -1,0 +1,131 @@
+/** Pinned host keys, as OpenSSH keeps them in `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
+import { createHash, createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { NodeError } from './node-error.js';
+
+export interface HostKeyQuestion {
+  readonly node: string;
+  readonly address: string;
+  readonly port: number;
+  /** Path of the `known_hosts` file. */
+  readonly knownHosts: string;
+}
+
+interface PinnedKey {
+  readonly line: number;
+  readonly type: string;
+  readonly key: Buffer;
+  readonly isRevoked: boolean;
+}
+
+const SSH_PORT = 22;
+
+/** What is pinned for one host. */
+export class PinnedHostKeys {
+  private constructor(
+    private readonly question: HostKeyQuestion,
+    private readonly pinned: readonly PinnedKey[],
+  ) {}
+
+  /** @throws NodeError `host-key-unknown` when the file can't be read or names no key for this host */
+  static async load(question: HostKeyQuestion): Promise<PinnedHostKeys> {
+    const { node, knownHosts } = question;
+    const text = await readFile(knownHosts, 'utf8').catch(() => {
+      throw new NodeError(
+        'host-key-unknown',
+        node,
+        `can't read the known hosts file ${knownHosts}; ${fixOf(question)}`,
+      );
+    });
+    return new PinnedHostKeys(question, pinnedFor(question, text));
+  }
+
+  /** Types of the keys that are pinned, so that the host is asked for one of them. */
+  get types(): string[] {
+    return [...new Set(this.pinned.filter(({ isRevoked }) => !isRevoked).map(({ type }) => type))];
+  }
+
+  /** @throws NodeError `host-key-unknown` or `host-key-changed`, with the fix */
+  verify(presented: Buffer): void {
+    const { question, pinned } = this;
+    const same = pinned.filter(({ key }) => key.equals(presented));
+    const revoked = same.find(({ isRevoked }) => isRevoked);
+    if (revoked) {
+      throw this.error(
+        'host-key-changed',
+        `its host key is marked @revoked in line ${revoked.line} of ${question.knownHosts}`,
+      );
+    }
+    if (same.length > 0) return;
+    const shown = `it shows ${typeOf(presented)} ${digestOf(presented)}`;
+    const [other] = pinned.filter(({ isRevoked }) => !isRevoked);
+    if (!other)
+      throw this.error(
+        'host-key-unknown',
+        `its host key is not in ${question.knownHosts}; ${shown}; ${fixOf(question)}`,
+      );
+    throw this.error(
+      'host-key-changed',
+      `its host key is not the one of line ${other.line} of ${question.knownHosts}; ${shown}; if the node was reinstalled and ` +
+        `that fingerprint is right: ssh-keygen -R '${hostName(question)}' -f ${question.knownHosts}, then ${fixOf(question)}`,
+    );
+  }
+
+  private error(code: 'host-key-unknown' | 'host-key-changed', message: string): NodeError {
+    return new NodeError(code, this.question.node, message);
+  }
+}
+
+function fixOf({ address, port, knownHosts }: HostKeyQuestion): string {
+  return `compare the fingerprint on the node, then: ssh-keyscan -p ${port} ${address} >> ${knownHosts}`;
+}
+
+/** A host on another port than 22 is written in brackets. */
+function hostName({ address, port }: HostKeyQuestion): string {
+  return port === SSH_PORT ? address : `[${address}]:${port}`;
+}
+
+function pinnedFor(question: HostKeyQuestion, text: string): PinnedKey[] {
+  const host = hostName(question).toLowerCase();
+  return text.split('\n').flatMap((content, index): PinnedKey[] => {
+    const fields = content.trim().split(/\s+/);
+    const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined;
+    const [patterns, type, base64] = fields;
+    // Certificates of hosts can't be checked with ssh2, so a line of an authority pins nothing.
+    if (!patterns || patterns.startsWith('#') || !type || !base64 || marker === '@cert-authority') return [];
+    if (!matches(patterns, host)) return [];
+    return [{ line: index + 1, type, key: Buffer.from(base64, 'base64'), isRevoked: marker === '@revoked' }];
+  });
+}
+
+function matches(patterns: string, host: string): boolean {
+  if (patterns.startsWith('|1|')) return matchesHash(patterns, host);
+  const all = patterns.toLowerCase().split(',');
+  const isExcluded = all.some((pattern) => pattern.startsWith('!') && globOf(pattern.slice(1)).test(host));
+  return !isExcluded && all.some((pattern) => !pattern.startsWith('!') && globOf(pattern).test(host));
+}
+
+/** `|1|salt|HMAC-SHA1 of the name`, as `HashKnownHosts` writes it. */
+function matchesHash(pattern: string, host: string): boolean {
+  const [, , salt, hash] = pattern.split('|');
+  if (!salt || !hash) return false;
+  return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash;
+}
+
+function globOf(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`);
+}
+
+/** The type stands first in the key's own encoding (RFC 4253, 6.6). */
+function typeOf(key: Buffer): string {
+  return key.length < 4 ? 'unknown' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('ascii');
+}
+
+/** As OpenSSH prints it. */
+function digestOf(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}

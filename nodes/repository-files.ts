@@ -1,0 +1,43 @@
+/** The file operations on one node's key repository that everything else is made of. */
+
+export type EntryKind = 'file' | 'directory' | 'other';
+
+export interface Attributes {
+  readonly kind: EntryKind;
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since the epoch, by the node's clock. */
+  readonly modifiedAt: number;
+}
+
+export interface Entry extends Attributes {
+  readonly name: string;
+}
+
+/**
+ * Names are relative to the repository; `.` is the repository itself. Every method throws a NodeError; `no-repository`
+ * stands for a name that does not exist.
+ */
+export interface RepositoryFiles {
+  readonly node: string;
+  /** Where the repository is on the node, for messages. */
+  readonly path: string;
+  list(directory: string): Promise<Entry[]>;
+  attributes(name: string): Promise<Attributes>;
+  /** To be wiped by the caller if it is a key. */
+  read(name: string): Promise<Buffer>;
+  makeDirectory(name: string, mode: number): Promise<void>;
+  /** A new file with this content, mode and owner, synced to disk; fails on an existing name. */
+  create(name: string, content: Buffer, like: Pick<Attributes, 'mode' | 'uid' | 'gid'>): Promise<void>;
+  /** Renames over an existing name in one step. */
+  rename(from: string, to: string): Promise<void>;
+  /** A second name for a file; fails on an existing name. */
+  link(from: string, to: string): Promise<void>;
+  /** Removes a file; one that is gone already is no error. */
+  remove(name: string): Promise<void>;
+  /** Makes names that were added or replaced survive a power loss. */
+  syncDirectory(name: string): Promise<void>;
+}

@@ -1,0 +1,208 @@
+import { posix } from 'node:path';
+import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
+import type { ProblemCode } from '../core/problems.js';
+import { NodeError } from './node-error.js';
+import type { Attributes, Entry, RepositoryFiles } from './repository-files.js';
+
+/** Longer than a loaded disk takes for one fsync; a server that says nothing for this long hangs. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** Bits of a file's mode that say what it is (POSIX `S_IFMT`). */
+const FILE_TYPE_MASK = 0o170000;
+const REGULAR_FILE = 0o100000;
+const DIRECTORY = 0o040000;
+const PERMISSION_MASK = 0o7777;
+
+/** Status codes of SFTP version 3 (draft-ietf-secsh-filexfer-02, 7). */
+const NO_SUCH_FILE = 2;
+const PERMISSION_DENIED = 3;
+const FAILURE = 4;
+const OP_UNSUPPORTED = 8;
+
+/** Larger than any key; what is larger is not one, and is not read whole. */
+const MOST_BYTES = 4096;
+
+type Callback<T> = (error: Error | null | undefined, value: T) => void;
+
+/** A key repository over one SFTP session with OpenSSH's extensions posix-rename, hardlink and fsync. */
+export class SftpFiles implements RepositoryFiles {
+  constructor(
+    readonly node: string,
+    readonly path: string,
+    private readonly sftp: SFTPWrapper,
+  ) {}
+
+  async list(directory: string): Promise<Entry[]> {
+    const entries = await this.ask<FileEntryWithStats[]>(`list ${directory}`, (done) =>
+      this.sftp.readdir(this.at(directory), done),
+    );
+    return entries
+      .filter(({ filename }) => filename !== '.' && filename !== '..')
+      .map(({ filename, attrs }) => ({ name: filename, ...attributesOf(attrs) }));
+  }
+
+  async attributes(name: string): Promise<Attributes> {
+    return attributesOf(
+      await this.ask<Stats>(`stat ${name}`, (done) => this.sftp.lstat(this.at(name), done)),
+    );
+  }
+
+  async read(name: string): Promise<Buffer> {
+    const handle = await this.open(name, 'r');
+    const buffer = Buffer.alloc(MOST_BYTES);
+    try {
+      const length = await this.ask<number>(`read ${name}`, (done) =>
+        this.sftp.read(handle, buffer, 0, MOST_BYTES, 0, (error, bytesRead) => {
+          // At the end of an empty file there is nothing to read, which ssh2 reports as an error.
+          if (error && isEndOfFile(error)) done(null, 0);
+          else done(error, bytesRead);
+        }),
+      );
+      return Buffer.from(buffer.subarray(0, length));
+    } finally {
+      buffer.fill(0);
+      await this.close(handle);
+    }
+  }
+
+  makeDirectory(name: string, mode: number): Promise<void> {
+    return this.tell(`create ${name}`, (done) => this.sftp.mkdir(this.at(name), { mode }, done));
+  }
+
+  async create(name: string, content: Buffer, like: Pick<Attributes, 'mode' | 'uid' | 'gid'>): Promise<void> {
+    const handle = await this.open(name, 'wx', 0o600);
+    try {
+      await this.tell(`write ${name}`, (done) =>
+        this.sftp.write(handle, content, 0, content.length, 0, done),
+      );
+      const made = attributesOf(
+        await this.ask<Stats>(`stat ${name}`, (done) => this.sftp.fstat(handle, done)),
+      );
+      if (made.uid !== like.uid || made.gid !== like.gid) {
+        await this.tell(`give ${name} the repository's owner`, (done) =>
+          this.sftp.fchown(handle, like.uid, like.gid, done),
+        );
+      }
+      if (made.mode !== like.mode) {
+        await this.tell(`set the mode of ${name}`, (done) => this.sftp.fchmod(handle, like.mode, done));
+      }
+      await this.tell(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done));
+    } finally {
+      await this.close(handle);
+    }
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.tell(`rename ${from} to ${to}`, (done) =>
+      this.sftp.ext_openssh_rename(this.at(from), this.at(to), done),
+    );
+  }
+
+  link(from: string, to: string): Promise<void> {
+    return this.tell(`link ${from} to ${to}`, (done) =>
+      this.sftp.ext_openssh_hardlink(this.at(from), this.at(to), done),
+    );
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      await this.tell(`remove ${name}`, (done) => this.sftp.unlink(this.at(name), done));
+    } catch (error) {
+      if (!(error instanceof NodeError) || error.code !== 'no-repository') throw error;
+    }
+  }
+
+  async syncDirectory(name: string): Promise<void> {
+    const handle = await this.open(name, 'r');
+    try {
+      await this.tell(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done));
+    } finally {
+      await this.close(handle);
+    }
+  }
+
+  private open(name: string, flags: 'r' | 'wx', mode?: number): Promise<Buffer> {
+    return this.ask<Buffer>(`open ${name}`, (done) =>
+      mode === undefined
+        ? this.sftp.open(this.at(name), flags, done)
+        : this.sftp.open(this.at(name), flags, mode, done),
+    );
+  }
+
+  /** Without an answer the connection is dropped, and with it the handle. */
+  private close(handle: Buffer): Promise<void> {
+    return this.tell('close a file', (done) => this.sftp.close(handle, done));
+  }
+
+  private at(name: string): string {
+    return posix.join(this.path, name);
+  }
+
+  private tell(what: string, send: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return this.ask<undefined>(what, (done) => send((error) => done(error, undefined)));
+  }
+
+  /** One request. A server that does not answer in time must not hold us: the node counts as unreachable. */
+  private ask<T>(what: string, send: (done: Callback<T>) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(
+          new NodeError(
+            'unreachable',
+            this.node,
+            `no answer within ${REQUEST_TIMEOUT_MS / 1000} s to: ${what}`,
+          ),
+        );
+      }, REQUEST_TIMEOUT_MS);
+      const onClose = () =>
+        reject(new NodeError('unreachable', this.node, `the connection was lost during: ${what}`));
+      this.sftp.once('close', onClose);
+      const settle = (finish: () => void) => {
+        clearTimeout(timer);
+        this.sftp.removeListener('close', onClose);
+        finish();
+      };
+      try {
+        send((error, value) => settle(() => (error ? reject(this.errorOf(what, error)) : resolve(value))));
+      } catch (error) {
+        settle(() => reject(this.errorOf(what, error)));
+      }
+    });
+  }
+
+  private errorOf(what: string, error: unknown): NodeError {
+    const status = (error as { code?: unknown }).code;
+    const [code, reason] = describe(status, error);
+    return new NodeError(code, this.node, `can't ${what} in ${this.path}: ${reason}`);
+  }
+}
+
+function describe(status: unknown, error: unknown): [ProblemCode, string] {
+  const message = error instanceof Error ? error.message : '';
+  if (status === NO_SUCH_FILE) return ['no-repository', 'no such file or directory'];
+  if (status === PERMISSION_DENIED)
+    return ['permissions', 'permission denied; the account needs the uid of Keystone'];
+  if (status === OP_UNSUPPORTED || message.includes('does not support this extended request')) {
+    return ['permissions', "the server lacks OpenSSH's SFTP extensions posix-rename, hardlink and fsync"];
+  }
+  // SFTP version 3 has one code for every other failure: a full disk, a read-only one, an existing name.
+  if (status === FAILURE)
+    return ['changed-underneath', 'the server refused; the disk may be full or read-only'];
+  return ['unreachable', 'the connection was lost'];
+}
+
+function isEndOfFile(error: Error): boolean {
+  return (error as { code?: unknown }).code === 1;
+}
+
+function attributesOf(stats: Pick<Stats, 'mode' | 'size' | 'uid' | 'gid' | 'mtime'>): Attributes {
+  const type = stats.mode & FILE_TYPE_MASK;
+  return {
+    kind: type === REGULAR_FILE ? 'file' : type === DIRECTORY ? 'directory' : 'other',
+    size: stats.size,
+    mode: stats.mode & PERMISSION_MASK,
+    uid: stats.uid,
+    gid: stats.gid,
+    modifiedAt: stats.mtime,
+  };
+}

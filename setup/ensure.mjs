@@ -1,0 +1,18 @@
+/**
+ * Brings a checkout to where its commands can run: `node setup/ensure.mjs [--lab]`. Does only what is not done yet.
+ * Plain JavaScript without dependencies, because it runs before they are installed.
+ */
+import { ensureBuild } from './build.mjs';
+import { ensureDependencies } from './dependencies.mjs';
+import { ensureLab } from './lab.mjs';
+import { SetupError } from './run.mjs';
+
+try {
+  ensureDependencies();
+  if (process.argv.includes('--lab')) ensureLab();
+  ensureBuild();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`setup: ${error.message}\n`);
+  process.exitCode = 1;
+}

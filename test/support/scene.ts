@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject } from 'vitest';
+import { startFleet, type Fleet, type FleetOptions } from '../../lab/fleet.js';
+import { keysIn, searchForKeys } from '../../lab/leaks.js';
+import { startTraffic, type Traffic } from '../../lab/traffic.js';
+import { runRotor, startWorker, type RotorResult, type WorkerProcess } from '../../lab/worker.js';
+
+export interface Scene {
+  readonly directory: string;
+  readonly fleet: Fleet;
+  /** The worker that runs now. */
+  worker(): WorkerProcess;
+  restartWorker(): Promise<void>;
+  /** Runs `rotor …` with this fleet's configuration. */
+  rotor(...args: string[]): Promise<RotorResult>;
+  /** The same with `--json`, parsed. */
+  rotorJson<T>(...args: string[]): Promise<{ code: number; json: T }>;
+  startTraffic(): Traffic;
+  /** Ends everything, then searches whatever was stored for every key that this fleet ever had. */
+  stop(): Promise<void>;
+}
+
+/** A fleet of its own on the shared Temporal server, with a worker. */
+export async function startScene(name: string, options: Partial<FleetOptions> = {}): Promise<Scene> {
+  const directory = mkdtempSync(join(tmpdir(), `rotor-${name}-`));
+  const fleet = await startFleet({
+    directory: join(directory, 'fleet'),
+    temporalAddress: inject('temporalAddress'),
+    fleet: name,
+    pause: '300ms',
+    ...options,
+  });
+  const workerLog = join(directory, 'worker.log');
+  let worker = await startWorker(fleet.config, workerLog);
+  const seen = new Map<string, Buffer>();
+  const remember = () => {
+    for (const key of fleet.nodes.flatMap((node) => keysIn(node.repository)))
+      seen.set(key.toString('hex'), key);
+  };
+  remember();
+  const rotor = async (...args: string[]) => {
+    const result = await runRotor([...args, '--config', fleet.config]);
+    remember();
+    return result;
+  };
+  return {
+    directory,
+    fleet,
+    worker: () => worker,
+    restartWorker: async () => {
+      worker = await startWorker(fleet.config, workerLog);
+    },
+    rotor,
+    rotorJson: async <T>(...args: string[]) => {
+      const { code, stdout, stderr } = await rotor(...args, '--json');
+      if (stdout.trim() === '') throw new Error(`no JSON, exit ${code}: ${stderr}`);
+      return { code, json: JSON.parse(stdout) as T };
+    },
+    startTraffic: () => startTraffic({ nodes: fleet.nodes, admin: fleet.admin }),
+    stop: async () => {
+      remember();
+      await worker.stop();
+      await fleet.stop();
+      expect(leaks([...seen.values()], workerLog)).toEqual([]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where a key may never be: what Temporal stores, and what the worker says. */
+function leaks(keys: readonly Buffer[], workerLog: string) {
+  const database = inject('temporalDatabase');
+  const files = [database, `${database}-wal`, workerLog].filter((file) => existsSync(file));
+  return searchForKeys(files, keys);
+}
