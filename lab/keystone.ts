@@ -83,7 +83,7 @@ export async function startKeystones(options: KeystoneOptions): Promise<Keystone
     await launcher.stop();
     throw error;
   }
-  return { nodes, admin: LAB_ADMIN, databaseFile, stop: launcher.stop };
+  return { nodes, admin: LAB_ADMIN, databaseFile, stop: () => launcher.stop() };
 }
 
 /** Rotates one node alone with `keystone-manage fernet_rotate`, as an operator or a forgotten cron job would. */

@@ -51,7 +51,15 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     isReady: () => answers(address),
   });
   const uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;
-  return { address, uiUrl, databaseFile, log, pid: server.pid, stop: server.stop, kill: server.kill };
+  return {
+    address,
+    uiUrl,
+    databaseFile,
+    log,
+    pid: server.pid,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+  };
 }
 
 /** The namespace is made after the port is open, so the port alone is not enough. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Client, utils, type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { NodeError } from './node-error.js';
 import { PinnedHostKeys } from './host-keys.js';
 import type { RepositoryFiles } from './repository-files.js';
@@ -125,7 +125,7 @@ async function connect(node: NodeAddress): Promise<Session> {
   const { name, address, port, knownHosts } = node;
   const pinned = await PinnedHostKeys.load({ node: name, address, port, knownHosts });
   const credentials = await credentialsOf(node);
-  const client = new Client();
+  const client = new ssh2.Client();
   let refusal: NodeError | null = null;
   const hostVerifier = (key: Buffer): boolean => {
     try {
@@ -183,7 +183,7 @@ async function credentialsOf(node: NodeAddress): Promise<Pick<ConnectConfig, 'pr
       `can't read ssh.identityFile ${node.identityFile}, and no agent is running`,
     );
   }
-  if (utils.parseKey(privateKey) instanceof Error) {
+  if (ssh2.utils.parseKey(privateKey) instanceof Error) {
     throw new NodeError(
       'authentication',
       node.name,
