@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { BatchProgress } from './messages.js';
+import type { BatchProgress } from '../core/rotation.js';
 
 /**
  * Nodes that one activity works on at the same time. Handshakes are what costs, and on two cores a concurrency from 16 to

@@ -68,10 +68,3 @@ export interface ProbeRequest {
   readonly keys: readonly Fingerprint[];
   readonly nodes: readonly NodeToPlace[];
 }
-
-/** Heartbeat details of activities over many nodes: what a person who waits wants to know. */
-export interface BatchProgress {
-  readonly done: number;
-  readonly total: number;
-  readonly running: readonly { readonly node: string; readonly since: string }[];
-}

@@ -15,6 +15,15 @@ const commands = {
   worker: () => import('../worker/worker.js'),
 };
 
+/** What a command's function takes beside the terminal. */
+type OptionsOf<Module extends keyof typeof commands, Name extends string> =
+  Awaited<ReturnType<(typeof commands)[Module]>> extends Record<
+    Name,
+    (io: Io, options: infer Options) => unknown
+  >
+    ? Options
+    : never;
+
 /**
  * Runs one command.
  *
@@ -53,7 +62,9 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
 
   add(program, 'init', 'write a commented rotor.yaml', 'rotor init')
     .option('--force', 'overwrite a file that exists')
-    .action(async (options) => end(await (await commands.init()).init(io, options)));
+    .action(async (options: OptionsOf<'init', 'init'>) =>
+      end(await (await commands.init()).init(io, options)),
+    );
 
   add(
     program,
@@ -68,14 +79,18 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     .option('--reason <text>', 'why; stands in the history', 'by hand')
     .option('--no-wait', 'return as soon as it has started')
     .option('--yes', 'never ask')
-    .action(async (options) => end(await (await commands.rotate()).rotate(io, options)));
+    .action(async (options: OptionsOf<'rotate', 'rotate'>) =>
+      end(await (await commands.rotate()).rotate(io, options)),
+    );
 
   add(program, 'status', 'phase, who is waited for and why, next scheduled run', 'rotor status --watch')
     .option('--watch', 'once a second, until Ctrl-C')
-    .action(async (options) => end(await (await commands.status()).status(io, options)));
+    .action(async (options: OptionsOf<'status', 'status'>) =>
+      end(await (await commands.status()).status(io, options)),
+    );
 
   add(program, 'verify', 'look at every node now: are all equal and healthy?', 'rotor verify --json').action(
-    async (options) => end(await (await commands.verify()).verify(io, options)),
+    async (options: GlobalOptions) => end(await (await commands.verify()).verify(io, options)),
   );
 
   const schedule = program.command('schedule').description('the timer: a Temporal Schedule');
@@ -91,23 +106,34 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     .option('--jitter <duration>', 'start up to this much later, at random')
     .option('--timezone <name>', 'for --cron and --calendar (default: UTC)')
     .option('--yes', 'never ask')
-    .action(async (options) => end(await (await commands.schedule()).set(io, options)));
-  add(schedule, 'show', 'state and next runs', 'rotor schedule show').action(async (options) =>
-    end(await (await commands.schedule()).showSchedule(io, options)),
+    .action(async (options: OptionsOf<'schedule', 'set'>) =>
+      end(await (await commands.schedule()).set(io, options)),
+    );
+  add(schedule, 'show', 'state and next runs', 'rotor schedule show').action(
+    async (options: OptionsOf<'schedule', 'showSchedule'>) =>
+      end(await (await commands.schedule()).showSchedule(io, options)),
   );
   add(schedule, 'pause', 'start nothing until resumed', "rotor schedule pause --note 'upgrade'")
     .option('--note <text>', 'why', 'paused by hand')
     .option('--yes', 'never ask')
-    .action(async (options) => end(await (await commands.schedule()).pause(io, options)));
+    .action(async (options: OptionsOf<'schedule', 'pause'>) =>
+      end(await (await commands.schedule()).pause(io, options)),
+    );
   add(schedule, 'resume', 'start again as scheduled', 'rotor schedule resume')
     .option('--yes', 'never ask')
-    .action(async (options) => end(await (await commands.schedule()).resume(io, options)));
+    .action(async (options: OptionsOf<'schedule', 'resume'>) =>
+      end(await (await commands.schedule()).resume(io, options)),
+    );
   add(schedule, 'trigger', 'start a run now, as the timer would', 'rotor schedule trigger')
     .option('--yes', 'never ask')
-    .action(async (options) => end(await (await commands.schedule()).trigger(io, options)));
+    .action(async (options: OptionsOf<'schedule', 'trigger'>) =>
+      end(await (await commands.schedule()).trigger(io, options)),
+    );
   add(schedule, 'remove', 'remove the timer', 'rotor schedule remove --yes')
     .option('--yes', 'never ask')
-    .action(async (options) => end(await (await commands.schedule()).remove(io, options)));
+    .action(async (options: OptionsOf<'schedule', 'remove'>) =>
+      end(await (await commands.schedule()).remove(io, options)),
+    );
 
   add(program, 'schema', "print the configuration's JSON Schema", 'rotor schema > rotor.schema.json').action(
     async () => {

@@ -5,8 +5,7 @@ import {
   defaultPayloadConverter,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { BatchProgress } from '../activities/messages.js';
-import type { Progress, RotationResult, StepRecord } from '../core/rotation.js';
+import type { BatchProgress, Progress, RotationResult, StepRecord } from '../core/rotation.js';
 import { progressQuery } from '../workflows/messages.js';
 import { UserError } from './errors.js';
 

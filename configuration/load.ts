@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
@@ -19,12 +19,23 @@ const PLACES = ['rotor.yaml', '/etc/rotor/rotor.yaml'];
  * @returns an absolute path; a file that was named need not exist
  * @throws ConfigurationError when none was named and none exists
  */
-export function findConfiguration(flag?: string): string {
+export async function findConfiguration(flag?: string): Promise<string> {
   const named = flag ?? (process.env.ROTOR_CONFIG || undefined);
-  const found = named ?? PLACES.find((place) => existsSync(place));
+  const found = named ?? (await firstExisting(PLACES));
   if (found !== undefined) return resolve(found);
   const message = `expected one, got none: no --config, no $ROTOR_CONFIG, no ./${PLACES.join(', no ')}; \`rotor init\` writes one`;
   throw new ConfigurationError('configuration file', [{ path: '', message }]);
+}
+
+async function firstExisting(places: readonly string[]): Promise<string | undefined> {
+  for (const place of places) {
+    const exists = await access(place).then(
+      () => true,
+      () => false,
+    );
+    if (exists) return place;
+  }
+  return undefined;
 }
 
 /**

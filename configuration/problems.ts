@@ -3,6 +3,8 @@ import type { ConfigurationProblem } from './configuration-error.js';
 import { pathText } from './schema.js';
 import type { YamlFile } from './yaml-file.js';
 
+type LocatedProblem = Required<ConfigurationProblem>;
+
 const LONGEST_QUOTE = 60;
 
 /** What is expected, for issues whose schema does not say it itself. Zod appends it as the issue's message. */
@@ -27,24 +29,25 @@ const TYPES: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** Every issue that Zod found, as problems that name their place in the file. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], file: YamlFile): ConfigurationProblem[] {
-  return issues.flatMap((issue) => {
+/** Every issue that Zod found, as problems that name their place in the file, from top to bottom. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], file: YamlFile): LocatedProblem[] {
+  const problems = issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [problemAt(issue.path, issue.message, file)];
     const expectations = issue.message.split('\n');
     return issue.keys.map((key, position) =>
       unknownField([...issue.path, key], expectations[position]!, file),
     );
   });
+  return problems.sort((a, b) => a.line - b.line);
 }
 
-function problemAt(path: readonly PropertyKey[], expected: string, file: YamlFile): ConfigurationProblem {
+function problemAt(path: readonly PropertyKey[], expected: string, file: YamlFile): LocatedProblem {
   const message = `expected ${expected}, got ${quote(path, valueAt(file.value, path))}`;
   return { path: pathText(path), message, line: file.lineAt(path) };
 }
 
 /** The value of a field that we don't know may be a secret that was put in the wrong place. */
-function unknownField(path: readonly PropertyKey[], expected: string, file: YamlFile): ConfigurationProblem {
+function unknownField(path: readonly PropertyKey[], expected: string, file: YamlFile): LocatedProblem {
   const message = `expected ${expected}, got an unknown field`;
   return { path: pathText(path), message, line: file.lineAt(path) };
 }

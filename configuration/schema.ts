@@ -132,8 +132,8 @@ const ssh = section({
 const password = z
   .union(
     [
-      z.strictObject({ env: text('Name of the environment variable that holds it.') }),
-      z.strictObject({ file: path('File that holds it.') }),
+      section({ env: text('Name of the environment variable that holds it.') }),
+      section({ file: path('File that holds it.') }),
     ],
     { error: '{ env: VARIABLE } or { file: PATH }' },
   )

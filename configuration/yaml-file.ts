@@ -23,16 +23,11 @@ export async function readYamlFile(file: string): Promise<YamlFile> {
   const lines = new LineCounter();
   const document = parse(file, text, lines);
   const lineAtOffset = (offset: number) => lines.linePos(offset).line;
-  if (document.errors.length > 0) {
-    throw new ConfigurationError(
-      file,
-      document.errors.map((error) => ({
-        path: '',
-        // What follows a colon is a piece of the file, which may be a password.
-        message: `expected YAML, got a mistake: ${error.message.replace(/: .*$/s, '')}`,
-        line: lineAtOffset(error.pos[0]),
-      })),
-    );
+  const mistake = document.errors[0]; // those after it mostly follow from it
+  if (mistake) {
+    // What follows a colon is a piece of the file, which may be a password.
+    const message = `expected YAML, got a mistake: ${mistake.message.replace(/: .*$/s, '')}`;
+    throw new ConfigurationError(file, [{ path: '', message, line: lineAtOffset(mistake.pos[0]) }]);
   }
   const value = valueOf(file, document);
   if (value === null || value === undefined) {

@@ -63,3 +63,10 @@ export interface RotationRequest {
   /** Who: a person's login and host, or the schedule. */
   readonly startedBy: string;
 }
+
+/** Heartbeat details of activities over many nodes: what a person who waits wants to know. */
+export interface BatchProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly running: readonly { readonly node: string; readonly since: string }[];
+}

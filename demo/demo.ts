@@ -54,22 +54,22 @@ async function showRotations(options: DemoOptions, startedAt: number, stops: Sto
   const { directory } = options;
   say('starting Temporal (dev server, SQLite file)');
   const temporal = await startTemporal({ directory: join(directory, 'temporal'), ui: true });
-  stops.push(temporal.stop);
+  stops.push(() => temporal.stop());
   say('starting three Keystone nodes in two regions, each behind an sshd of its own');
   const fleet = await startFleet({
     directory: join(directory, 'fleet'),
     temporalAddress: temporal.address,
     fleet: 'demo',
   });
-  stops.push(fleet.stop);
+  stops.push(() => fleet.stop());
   say('starting a rotor worker');
   const worker = await startWorker(fleet.config, join(directory, 'worker.log'));
-  stops.push(worker.stop);
+  stops.push(() => worker.stop());
   say(
     `token traffic between all pairs of ${fleet.nodes.map(({ name, region }) => `${name} (${region})`).join(', ')}`,
   );
   const traffic = startTraffic({ nodes: fleet.nodes, admin: fleet.admin });
-  stops.push(traffic.stop);
+  stops.push(() => traffic.stop());
 
   const areComplete = await rotate(options.rotations, fleet);
   const counts = options.once ? await traffic.stop() : traffic.counts;

@@ -4,13 +4,7 @@ declare module 'fernet' {
     constructor(base64: string);
   }
   export class Token {
-    constructor(options: {
-      secret: Secret;
-      token?: string;
-      time?: number;
-      ttl?: number;
-      iv?: readonly number[];
-    });
+    constructor(options: { secret: Secret; token?: string; time?: Date; ttl?: number });
     encode(message: string): string;
     decode(): string;
   }

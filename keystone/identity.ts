@@ -79,7 +79,12 @@ export async function validateToken(url: string, authToken: string, subjectToken
 
 async function request(url: string, init: RequestInit): Promise<Response> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    // A redirect would carry the password or token to wherever it points.
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     await response.arrayBuffer();
     return response;
   } catch {

@@ -1,6 +1,7 @@
 /** Looks for keys where none may be: in databases, logs, histories and archives. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEY_LENGTH } from '../keys/key.js';
 
 export interface Leak {
   readonly file: string;
@@ -32,7 +33,11 @@ export function searchForKeys(files: readonly string[], keys: readonly Buffer[])
 export function keysIn(repository: string): Buffer[] {
   if (!existsSync(repository)) return [];
   const names = readdirSync(repository).filter((name) => /^\d+$/.test(name));
-  return names.map((name) => Buffer.from(readFileSync(join(repository, name), 'latin1').trim(), 'base64url'));
+  const contents = names.map((name) =>
+    Buffer.from(readFileSync(join(repository, name), 'latin1').trim(), 'base64url'),
+  );
+  // A test may have put something else there.
+  return contents.filter((key) => key.length === KEY_LENGTH);
 }
 
 /** A Fernet key is two keys of 16 bytes, for signing and for encrypting; each alone is a secret as well. */

@@ -55,6 +55,7 @@ const HOST_KEY_ALGORITHMS = {
 interface Session {
   readonly client: Client;
   readonly files: RepositoryFiles;
+  readonly hostKey: Buffer;
   isOpen: boolean;
 }
 
@@ -103,7 +104,8 @@ export class NodeConnections {
     visit: (files: RepositoryFiles) => Promise<T>,
   ): Promise<T> {
     if (slot.idle) clearTimeout(slot.idle);
-    if (!slot.session?.isOpen) slot.session = await connect(node);
+    if (slot.session?.isOpen) await this.checkPinned(slot, slot.session, node);
+    else slot.session = await connect(node);
     try {
       return await visit(slot.session.files);
     } catch (error) {
@@ -114,6 +116,16 @@ export class NodeConnections {
     }
   }
 
+  /** A connection is no longer good when its host key is no longer pinned. */
+  private async checkPinned(slot: Slot, session: Session, node: NodeAddress): Promise<void> {
+    try {
+      (await pinnedKeysOf(node)).verify(session.hostKey);
+    } catch (error) {
+      this.drop(slot);
+      throw error;
+    }
+  }
+
   private drop(slot: Slot): void {
     if (slot.idle) clearTimeout(slot.idle);
     slot.session?.client.destroy();
@@ -121,13 +133,18 @@ export class NodeConnections {
   }
 }
 
+function pinnedKeysOf({ name, address, port, knownHosts }: NodeAddress): Promise<PinnedHostKeys> {
+  return PinnedHostKeys.load({ node: name, address, port, knownHosts });
+}
+
 async function connect(node: NodeAddress): Promise<Session> {
-  const { name, address, port, knownHosts } = node;
-  const pinned = await PinnedHostKeys.load({ node: name, address, port, knownHosts });
+  const pinned = await pinnedKeysOf(node);
   const credentials = await credentialsOf(node);
   const client = new ssh2.Client();
   let refusal: NodeError | null = null;
+  let hostKey: Buffer = Buffer.alloc(0);
   const hostVerifier = (key: Buffer): boolean => {
+    hostKey = key;
     try {
       pinned.verify(key);
       return true;
@@ -140,7 +157,8 @@ async function connect(node: NodeAddress): Promise<Session> {
     await opened(client, { ...configOf(node, pinned), ...credentials, hostVerifier });
     const session: Session = {
       client,
-      files: new SftpFiles(name, node.repository, await sftpOf(client)),
+      files: new SftpFiles(node.name, node.repository, await sftpOf(client)),
+      hostKey,
       isOpen: true,
     };
     client.once('close', () => (session.isOpen = false));

@@ -29,7 +29,8 @@ const KEY_MODE = 0o600;
  * @throws NodeError `no-repository` when it does not exist; problems of its content are in the answer
  */
 export async function readRepository(files: RepositoryFiles): Promise<Reading> {
-  const [directory, entries] = [await files.attributes('.'), await files.list('.')];
+  const directory = await attributesOfRepository(files);
+  const entries = await files.list('.');
   const repository: Record<number, Fingerprint> = {};
   const problems: Problem[] = [];
   const report = (code: Problem['code'], message: string) =>
@@ -77,6 +78,19 @@ export async function readKey(files: RepositoryFiles, index: number, expected: F
     files.node,
     `${at(files, `${index}`)} is not key ${expected} any more`,
   );
+}
+
+async function attributesOfRepository(files: RepositoryFiles): Promise<Attributes> {
+  try {
+    return await files.attributes('.');
+  } catch (error) {
+    if (!(error instanceof NodeError) || error.code !== 'no-repository') throw error;
+    throw new NodeError(
+      'no-repository',
+      files.node,
+      `there is no ${files.path}; check \`repository\` of this node, which is as its SFTP session sees it`,
+    );
+  }
 }
 
 async function fingerprintOf(

@@ -63,7 +63,8 @@ export function resume(io: Io, options: GlobalOptions): Promise<number> {
 
 export function trigger(io: Io, options: GlobalOptions): Promise<number> {
   return withHandle(options, async (handle) => {
-    await handle.trigger();
+    // Only a run that the timer watches can pause it; the SDK's own default is a run beside it.
+    await handle.trigger(ScheduleOverlapPolicy.SKIP);
     show(io, options, { triggered: true }, () => 'triggered; `rotor status` shows how far it is');
     return EXIT.done;
   });
@@ -190,9 +191,9 @@ function print(io: Io, options: GlobalOptions, description: ScheduleDescription)
   const document = {
     scheduleId: description.scheduleId,
     paused: state.paused,
-    note: state.note ?? null,
+    note: state.note || null,
     intervals: (spec.intervals ?? []).map(({ every }) => formatDuration(Number(every))),
-    timezone: spec.timezone ?? 'UTC',
+    timezone: spec.timezone || 'UTC',
     jitter: spec.jitter === undefined ? null : formatDuration(Number(spec.jitter)),
     nextRuns,
     recentRuns: info.recentActions.map((action) => ({
