@@ -9,6 +9,12 @@ import { ensureKey, startSshd, type Sshd } from './sshd.js';
 export interface FleetNodeOptions {
   readonly name: string;
   readonly region: string;
+  /** Default: a folder of the fleet's own. */
+  readonly repository?: string;
+  /** Account of both Keystone and the SFTP session; another than our own needs root. */
+  readonly user?: string;
+  /** The session sees nothing but this directory and can do nothing but SFTP; see `SshdOptions`. */
+  readonly chroot?: string;
 }
 
 export interface FleetOptions {
@@ -29,6 +35,8 @@ export interface FleetOptions {
 
 export interface FleetNode extends KeystoneNode {
   readonly sshd: Sshd;
+  /** The key repository as the SFTP session sees it. */
+  readonly repositoryInSession: string;
 }
 
 export interface Fleet {
@@ -57,7 +65,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     directory: join(options.directory, 'keystone'),
     nodes: (options.nodes ?? DEFAULT_NODES).map((node) => ({
       ...node,
-      repository: repositoryOf(options, node),
+      repository: node.repository ?? repositoryOf(options, node),
     })),
     ...(options.tokens && { tokens: options.tokens }),
   });
@@ -68,7 +76,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   try {
     for (const node of keystones.nodes) {
       const directory = join(options.directory, 'sshd', node.name);
-      nodes.push({ ...node, sshd: await startSshd({ directory, identityFile }) });
+      const { user, chroot } = (options.nodes ?? DEFAULT_NODES).find(({ name }) => name === node.name)!;
+      const sshd = await startSshd({
+        directory,
+        identityFile,
+        ...(user !== undefined && { user }),
+        ...(chroot !== undefined && { chroot, sftpOnly: true }),
+      });
+      nodes.push({ ...node, sshd, repositoryInSession: node.repository.slice(chroot?.length ?? 0) });
     }
   } catch (error) {
     await stop();
@@ -121,6 +136,13 @@ function sitesOf(nodes: readonly FleetNode[]) {
 }
 
 function toInventory(node: FleetNode) {
-  const { name, repository, url } = node;
-  return { name, address: '127.0.0.1', port: node.sshd.port, repository, keystone: url };
+  const { name, repositoryInSession, url, sshd } = node;
+  return {
+    name,
+    address: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    repository: repositoryInSession,
+    keystone: url,
+  };
 }

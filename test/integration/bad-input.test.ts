@@ -51,7 +51,11 @@ describe('a configuration that can’t be used', () => {
     ['an empty file', () => writeFileSync(scene.fleet.config, ''), /empty/],
     ['no YAML', () => writeFileSync(scene.fleet.config, 'fleet: [a'), /YAML/i],
     ['a missing field', () => edit((d) => delete d.tokens), /tokens: .*expected/],
-    ['a wrong duration', () => edit((d) => Object.assign(d.tokens!, { expiration: '24x' })), /tokens\.expiration: .*24x/],
+    [
+      'a wrong duration',
+      () => edit((d) => Object.assign(d.tokens!, { expiration: '24x' })),
+      /tokens\.expiration: .*24x/,
+    ],
     ['an unknown field', () => edit((d) => Object.assign(d, { flet: 'x' })), /flet/],
     [
       'two nodes of one name',
@@ -95,7 +99,12 @@ describe('a fleet that can’t be rotated: an error that names node and remedy, 
       },
       /check the `keystone` section/,
     ],
-    ['an unknown host key', 'host-key-unknown', () => writeFileSync(scene.fleet.knownHosts, ''), /ssh-keyscan/],
+    [
+      'an unknown host key',
+      'host-key-unknown',
+      () => writeFileSync(scene.fleet.knownHosts, ''),
+      /ssh-keyscan/,
+    ],
     [
       'a changed host key',
       'host-key-changed',
@@ -142,7 +151,10 @@ describe('a fleet that can’t be rotated: an error that names node and remedy, 
     [
       'a primary that no other node can read',
       'unknown-primary',
-      () => writeFileSync(join(third().repository, '1'), `${Buffer.alloc(32, 7).toString('base64url')}=`, { mode: 0o600 }),
+      () =>
+        writeFileSync(join(third().repository, '1'), `${Buffer.alloc(32, 7).toString('base64url')}=`, {
+          mode: 0o600,
+        }),
       /ctl3.*rotor verify/,
     ],
   ];
@@ -163,10 +175,15 @@ describe('a fleet that can’t be rotated: an error that names node and remedy, 
     await third().sshd.stop();
     try {
       const rotation = await scene.rotorJson<RotationResult>('rotate');
-      expect(rotation.json).toMatchObject({ outcome: 'blocked', error: { code: 'unreachable', nodes: ['ctl3'] } });
+      expect(rotation.json).toMatchObject({
+        outcome: 'blocked',
+        error: { code: 'unreachable', nodes: ['ctl3'] },
+      });
       expect(rotation.code).toBe(3);
       await expect
-        .poll(async () => (await scene.rotorJson<{ outcome: string }>('status')).json.outcome, { timeout: 60_000 })
+        .poll(async () => (await scene.rotorJson<{ outcome: string }>('status')).json.outcome, {
+          timeout: 60_000,
+        })
         .toBe('compensated');
       expect(await keysOfHealthyNodes()).toEqual(before);
       const verification = await scene.rotor('verify');

@@ -65,7 +65,9 @@ describe('the timer', () => {
     expect(Math.abs(first - 24.5 * 3_600_000)).toBeLessThan(60_000);
     const runs = shown.nextRuns.map((run) => Date.parse(run));
     expect(new Set(runs.slice(1).map((run, i) => run - runs[i]!))).toEqual(new Set([24.5 * 3_600_000]));
-    expect((await schedule('set', '--cron', '30 3 * * mon', '--timezone', 'Europe/Berlin')).nextRuns).toHaveLength(10);
+    expect(
+      (await schedule('set', '--cron', '30 3 * * mon', '--timezone', 'Europe/Berlin')).nextRuns,
+    ).toHaveLength(10);
     expect((await schedule('set', '--calendar', 'mon,thu 03:30')).nextRuns[0]).toMatch(/T03:30:00/);
   });
 
@@ -76,7 +78,9 @@ describe('the timer', () => {
 
   test('a run by the timer is a rotation, and a second one beside it is refused with the first one’s ID', async () => {
     await schedule('trigger');
-    await until(async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING');
+    await until(
+      async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
+    );
     const { code, stderr } = await scene.rotor('rotate');
     expect(code).toBe(1);
     expect(stderr).toContain(rotationId(FLEET));
@@ -86,7 +90,9 @@ describe('the timer', () => {
 
   test('a run of the timer beside a rotation by hand is skipped, not failed', async () => {
     const byHand = scene.rotorJson<RotationResult>('rotate');
-    await until(async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING');
+    await until(
+      async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
+    );
     await schedule('trigger');
     await runsEnded();
     expect((await byHand).json.outcome).toBe('completed');
