@@ -83,21 +83,25 @@ export async function progressOf(handle: WorkflowHandle): Promise<Progress | nul
 }
 
 function report(progress: Progress, once: Tell): void {
-  for (const step of progress.steps) reportStep(step, progress.nodes, once);
+  for (const step of progress.steps) reportStep(step, once);
   for (const { node, message, since } of progress.blocking) {
     once(`  waiting since ${since} for ${node || 'the fleet'}: ${message}`);
   }
 }
 
-function reportStep(step: StepRecord, nodes: number, once: Tell): void {
-  once(`${step.phase.padEnd(10)} ${step.startedAt}  ${step.reason}`);
-  for (const problem of step.problems) once(`  ${step.startedAt} ${problem.code}: ${problem.message}`);
+function reportStep(step: StepRecord, once: Tell): void {
+  const head = `${step.phase.padEnd(10)} ${timeOf(step.startedAt)}  `;
+  once(`${head}${step.reason}`);
+  for (const problem of step.problems) once(`${head}${problem.code}: ${problem.message}`);
   if (step.endedAt === null) return;
   const failed = new Set(step.problems.map(({ node }) => node)).size;
   const seconds = ((Date.parse(step.endedAt) - Date.parse(step.startedAt)) / 1000).toFixed(1);
-  once(
-    `           ${step.endedAt}  ${step.nodes.length - failed} of ${step.nodes.length} node(s) done, ${nodes} in the fleet (${seconds} s)`,
-  );
+  once(`${head}${step.nodes.length - failed} of ${step.nodes.length} done in ${seconds} s`);
+}
+
+/** The time of day is enough for who looks on; the history has the rest. */
+function timeOf(iso: string): string {
+  return iso.slice(11, 19);
 }
 
 /** A line for each node that an activity has been at for long; the heartbeats say who that is. */

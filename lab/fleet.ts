@@ -27,6 +27,7 @@ export interface FleetOptions {
   /** As in `rotor.yaml`; defaults: its own. */
   readonly pause?: string;
   readonly waitForNode?: string;
+  readonly margin?: string;
   /** Default: the defaults of Keystone. */
   readonly tokens?: TokenLifetimes;
   /** Sections of `rotor.yaml` to add or to put in place of ours. */
@@ -117,6 +118,7 @@ function writeConfiguration(
     rotation: {
       ...(options.pause !== undefined && { pause: options.pause }),
       ...(options.waitForNode !== undefined && { waitForNode: options.waitForNode }),
+      ...(options.margin !== undefined && { margin: options.margin }),
     },
     ssh: { user: nodes[0]?.sshd.user, identityFile, knownHosts },
     keystone: { ...keystones.admin, password: { file: passwordFile } },

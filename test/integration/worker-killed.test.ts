@@ -12,7 +12,12 @@ let connection: Connection;
 let client: Client;
 
 beforeAll(async () => {
-  scene = await startScene(FLEET, { pause: '1s' });
+  scene = await startScene(FLEET, {
+    pause: '1s',
+    // Short enough that keys expire while the test looks on, long enough that traffic re-validates old tokens.
+    tokens: { expirationSeconds: 30, allowExpiredWindowSeconds: 0 },
+    margin: '1s',
+  });
   connection = await Connection.connect({ address: inject('temporalAddress') });
   client = new Client({ connection });
 });
@@ -29,8 +34,27 @@ async function phaseRuns(phase: string): Promise<void> {
   });
 }
 
-for (const phase of ['distribute', 'confirm', 'promote', 'stage']) {
+/** Rotations until keys have expired and lie about, so that one has something to prune at its end. */
+async function leaveSomethingToPrune(): Promise<void> {
+  for (let rotation = 1; rotation <= 3; rotation++) await scene.rotor('rotate');
+  const { json } = await scene.rotorJson<RotationResult>('rotate');
+  const last = Math.max(...json.retained.map(({ until }) => Date.parse(until)));
+  await until(() => Date.now() > last);
+}
+
+test('a worker killed while it looks at the nodes and started again completes the rotation', async () => {
+  await scene.worker().kill();
+  const rotation = scene.rotorJson<RotationResult>('rotate');
+  await until(
+    async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
+  );
+  await scene.restartWorker();
+  expect((await rotation).json).toMatchObject({ outcome: 'completed' });
+});
+
+for (const phase of ['distribute', 'confirm', 'promote', 'stage', 'prune']) {
   test(`a worker killed in the middle of ${phase} and started again completes the rotation`, async () => {
+    if (phase === 'prune') await leaveSomethingToPrune();
     const traffic = scene.startTraffic();
     const rotation = scene.rotorJson<RotationResult>('rotate');
     await phaseRuns(phase);
@@ -39,6 +63,7 @@ for (const phase of ['distribute', 'confirm', 'promote', 'stage']) {
     const { code, json } = await rotation;
     const counts = await traffic.stop();
     expect(json).toMatchObject({ outcome: 'completed', error: null });
+    if (phase === 'prune') expect(json.pruned.length).toBeGreaterThan(0);
     expect(code).toBe(0);
     expect(counts.failures).toEqual([]);
     expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
