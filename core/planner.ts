@@ -61,7 +61,12 @@ export interface Decision {
   readonly step: Step;
   /** One sentence for a person. */
   readonly reason: string;
+  /** Keys whose places the step may take: none while the fleet is unequal, because then only adding is allowed. */
+  readonly expired: readonly Fingerprint[];
 }
+
+/** What a rule says; what the step may overwrite is the same for all of them. */
+type Proposal = Omit<Decision, 'expired'>;
 
 /**
  * The next step of the fleet.
@@ -75,7 +80,8 @@ export interface Decision {
  * 7. Nothing is promoted before every Keystone that can be asked accepts the standby and the incoming key.
  * 8. The standby is promoted in waves: one canary node, its site, the rest.
  * 9. Only when all nodes have promoted does the incoming key take slot 0.
- * 10. Only when all that holds are expired keys overwritten.
+ * 10. Only when all that holds are expired keys overwritten. Before, an expired key's place may be taken by another key, but
+ *     only while every live key is on every node.
  *
  * @param goal null to bring the fleet in sync and no further
  * @param now milliseconds since the epoch
@@ -88,6 +94,18 @@ export function plan(
   now: number,
 ): Decision {
   const fleet = fleetOf(survey, ledger, policy, now);
+  const proposal = propose(survey, fleet, ledger, policy, goal, now);
+  return { ...proposal, expired: isEqualButFor(fleet, ledger.incoming) ? fleet.expired : [] };
+}
+
+function propose(
+  survey: Survey,
+  fleet: Fleet,
+  ledger: Ledger,
+  policy: Policy,
+  goal: Goal | null,
+  now: number,
+): Proposal {
   return (
     evidenceStep(survey, now) ??
     damageStep(survey) ??
@@ -102,6 +120,13 @@ export function plan(
         ? 'the new primary and the new staged key are on every node'
         : 'all nodes have the same keys',
     }
+  );
+}
+
+/** Whether every node can read every live key, the one aside that is being introduced and that no token needs yet. */
+function isEqualButFor(fleet: Fleet, incoming: Fingerprint | null): boolean {
+  return fleet.live.every(
+    (key) => key === incoming || fleet.nodes.every((node) => holds(node.repository, key)),
   );
 }
 
@@ -125,7 +150,7 @@ export function expiredNow(survey: Survey, ledger: Ledger, policy: Policy, now: 
 }
 
 // Rule 1
-function evidenceStep(survey: Survey, now: number): Decision | null {
+function evidenceStep(survey: Survey, now: number): Proposal | null {
   const serving = servingNodes(survey);
   if (serving.length === 0) return refuse('configuration', 'the fleet has no serving node', []);
   const problems = problemsOf(serving.filter((node) => !node.reachable));
@@ -140,14 +165,14 @@ function evidenceStep(survey: Survey, now: number): Decision | null {
 }
 
 // Rule 2
-function damageStep(survey: Survey): Decision | null {
+function damageStep(survey: Survey): Proposal | null {
   const problems = problemsOf(servingNodes(survey));
   const worst = problems[0];
   return worst ? refuse(worst.code, worst.message, problems) : null;
 }
 
 // Rule 3
-function unknownPrimaryStep(fleet: Fleet, ledger: Ledger): Decision | null {
+function unknownPrimaryStep(fleet: Fleet, ledger: Ledger): Proposal | null {
   const problems = fleet.nodes.flatMap((node): NodeProblem[] => {
     const primary = primaryOf(node.repository)!;
     const isAlone = fleet.nodes.every((other) => other === node || !holds(other.repository, primary));
@@ -159,7 +184,7 @@ function unknownPrimaryStep(fleet: Fleet, ledger: Ledger): Decision | null {
 }
 
 // Rule 4
-function spreadStep(fleet: Fleet, ledger: Ledger): Decision | null {
+function spreadStep(fleet: Fleet, ledger: Ledger): Proposal | null {
   for (const key of inOrderOfNeed(fleet)) {
     const nodes = fleet.nodes.filter((node) => !holds(node.repository, key)).map((node) => node.name);
     if (nodes.length === 0) continue;
@@ -180,7 +205,7 @@ function inOrderOfNeed(fleet: Fleet): Fingerprint[] {
 }
 
 // Rules 5 to 8
-function promotionStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal | null): Decision | null {
+function promotionStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal | null): Proposal | null {
   const primaries = new Set(fleet.nodes.map((node) => primaryOf(node.repository)!));
   const agreed = primaries.size === 1 ? [...primaries][0]! : null;
   if (agreed !== null && agreed !== goal?.from) return null;
@@ -193,7 +218,7 @@ function promotionStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal 
 }
 
 /** Before the first promotion: every node has the standby in slot 0, and there is an incoming key. */
-function prepareStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal): Decision | null {
+function prepareStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal): Proposal | null {
   return (
     stageStep(fleet, goal.to, 'reconcile') ??
     ceilingStep(fleet, policy, goal) ??
@@ -217,7 +242,7 @@ function newestPrimary(fleet: Fleet, ledger: Ledger, goal: Goal | null): Fingerp
   )!;
 }
 
-function probeStep(fleet: Fleet, ledger: Ledger, target: Fingerprint): Decision | null {
+function probeStep(fleet: Fleet, ledger: Ledger, target: Fingerprint): Proposal | null {
   const keys = hasIncoming(fleet, ledger) ? [target, ledger.incoming!] : [target];
   const nodes = fleet.nodes
     .filter((node) => node.canBeProbed && !keys.every((key) => node.accepted.includes(key)))
@@ -230,7 +255,7 @@ function probeStep(fleet: Fleet, ledger: Ledger, target: Fingerprint): Decision 
   };
 }
 
-function promoteStep(fleet: Fleet, key: Fingerprint, goal: Goal | null): Decision {
+function promoteStep(fleet: Fleet, key: Fingerprint, goal: Goal | null): Proposal {
   const nodes = nextWave(fleet.nodes, (node) => primaryOf(node.repository) === key);
   return {
     phase: goal?.to === key ? 'promote' : 'reconcile',
@@ -249,7 +274,7 @@ function nextWave(nodes: readonly NodeView[], isDone: (node: NodeView) => boolea
 }
 
 // Rules 6 and 9
-function stagingStep(fleet: Fleet, ledger: Ledger, goal: Goal | null): Decision | null {
+function stagingStep(fleet: Fleet, ledger: Ledger, goal: Goal | null): Proposal | null {
   const primary = primaryOf(fleet.nodes[0]!.repository)!;
   const staged = stagedTarget(fleet, ledger, goal, primary);
   if (staged === undefined) return makeStep(fleet);
@@ -269,7 +294,7 @@ function stagedTarget(
   return mostCommon(fresh) ?? (hasIncoming(fleet, ledger) ? ledger.incoming! : undefined);
 }
 
-function stageStep(fleet: Fleet, key: Fingerprint, phase: Phase): Decision | null {
+function stageStep(fleet: Fleet, key: Fingerprint, phase: Phase): Proposal | null {
   const nodes = fleet.nodes.filter((node) => stagedOf(node.repository) !== key).map((node) => node.name);
   if (nodes.length === 0) return null;
   return {
@@ -279,7 +304,7 @@ function stageStep(fleet: Fleet, key: Fingerprint, phase: Phase): Decision | nul
   };
 }
 
-function makeStep(fleet: Fleet): Decision {
+function makeStep(fleet: Fleet): Proposal {
   const node = fleet.nodes[0]!.name;
   return {
     phase: 'distribute',
@@ -294,7 +319,7 @@ function hasIncoming(fleet: Fleet, ledger: Ledger): boolean {
 }
 
 /** The ceiling on files is checked before a rotation adds any; afterwards it would be too late to stop. */
-function ceilingStep(fleet: Fleet, policy: Policy, goal: Goal): Decision | null {
+function ceilingStep(fleet: Fleet, policy: Policy, goal: Goal): Proposal | null {
   const problems = fleet.nodes.flatMap((node): NodeProblem[] => {
     const files = filesAfterRotation(node.repository, goal, fleet.expired);
     if (files <= policy.maxFiles) return [];
@@ -322,7 +347,7 @@ export function filesAfterRotation(
 }
 
 // Rule 10
-function pruneStep(fleet: Fleet): Decision | null {
+function pruneStep(fleet: Fleet): Proposal | null {
   for (const key of fleet.expired) {
     const nodes = fleet.nodes.filter((node) => keysOf(node.repository).has(key)).map((node) => node.name);
     if (nodes.length === 0 || fleet.live.includes(key)) continue;
@@ -335,7 +360,7 @@ function pruneStep(fleet: Fleet): Decision | null {
   return null;
 }
 
-function refuse(code: ProblemCode, message: string, problems: readonly NodeProblem[]): Decision {
+function refuse(code: ProblemCode, message: string, problems: readonly NodeProblem[]): Proposal {
   return { phase: 'survey', step: { kind: 'refuse', code, message, problems }, reason: message };
 }
 

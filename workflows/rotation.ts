@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   continueAsNew,
@@ -16,8 +17,8 @@ import {
   observe,
   type Ledger,
 } from '../core/ledger.js';
-import { expiredNow, plan, type Decision, type Goal, type NodeProblem } from '../core/planner.js';
-import { needsAPerson } from '../core/problems.js';
+import { plan, type Decision, type Goal, type NodeProblem } from '../core/planner.js';
+import { PROBLEM_CODES, needsAPerson } from '../core/problems.js';
 import { keysOf, primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
 import type { RotationError, RotationRequest, RotationResult } from '../core/rotation.js';
 import { readNodes, type Survey } from '../core/survey.js';
@@ -56,8 +57,8 @@ class Rotation {
   /** The same for every run of a rotation that was continued as new: it names who holds the locks and the ledger. */
   private readonly operation = `${this.info.workflowId}/${this.info.firstExecutionRunId}`;
   private ledger!: Ledger;
-  private fleet!: FleetDescription;
-  private survey!: Survey;
+  private fleet: FleetDescription = NOT_READ_YET;
+  private survey: Survey = NOT_LOOKED_YET;
 
   constructor(
     private readonly request: RotationRequest,
@@ -68,20 +69,24 @@ class Rotation {
   async run(): Promise<RotationResult> {
     this.ledger = await records.openLedger({ fleet: this.request.fleet, operation: this.operation });
     for (;;) {
-      const decision = await this.lookAndPlan();
+      const turn = await this.turn().catch((error: unknown) => [problemOfActivity(error)]);
+      if (!Array.isArray(turn)) return turn;
+      setBlocking(this.state, turn);
       if (this.isCancelled() && !this.state.promotionBegan) return this.giveUp('aborted', CANCELLED);
-      if (decision.step.kind === 'done') {
-        if (this.state.goal) return this.complete();
-        this.state.goal = goalOf(this.survey);
-        continue;
-      }
-      const problems = await this.act(decision);
-      setBlocking(this.state, problems);
-      if (problems.length === 0) continue;
-      const reason = this.reasonToGiveUp(problems);
-      if (reason) return this.giveUp(reason, errorOf(problems));
+      if (turn.length === 0) continue;
+      const reason = this.reasonToGiveUp(turn);
+      if (reason) return this.giveUp(reason, errorOf(turn));
       await this.waitABit();
     }
+  }
+
+  /** One look and one step. What is in its way comes back as problems; the result, when there is nothing left to do. */
+  private async turn(): Promise<RotationResult | NodeProblem[]> {
+    const decision = await this.lookAndPlan();
+    if (decision.step.kind !== 'done') return this.act(decision);
+    if (this.state.goal) return this.complete();
+    this.state.goal = goalOf(this.survey);
+    return [];
   }
 
   private async lookAndPlan(): Promise<Decision> {
@@ -95,7 +100,7 @@ class Rotation {
   }
 
   /** Carries out one step; what is in the way of it comes back as problems. */
-  private async act({ phase, step, reason }: Decision): Promise<readonly NodeProblem[]> {
+  private async act({ phase, step, reason, expired }: Decision): Promise<NodeProblem[]> {
     switch (step.kind) {
       case 'survey':
       case 'done':
@@ -104,25 +109,29 @@ class Rotation {
       case 'refuse':
         this.state.reason = reason;
         return step.problems.length > 0 || step.kind === 'wait'
-          ? step.problems
+          ? [...step.problems]
           : [{ node: '', code: step.code, message: step.message }];
       default: {
         const end = beginStep(this.state, phase, reason, step.kind === 'make' ? [step.node] : step.nodes);
-        const problems = (await this.cannotProbe()) ?? (await this.visit(step));
+        const problems = await this.visit(step, expired).catch((error: unknown) => [
+          problemOfActivity(error),
+        ]);
         end(problems);
         return problems;
       }
     }
   }
 
-  private async visit(step: Visit): Promise<readonly NodeProblem[]> {
+  private async visit(step: Visit, expired: readonly Fingerprint[]): Promise<NodeProblem[]> {
+    const inTheWay = await this.cannotProbe();
+    if (inTheWay.length > 0) return inTheWay;
     this.registerUndo(step);
     // The ledger is on record before anything acts on it, so that a key's past is never better known here than there.
     await this.save();
-    const result = await carryOut(step, this.context());
+    const result = await carryOut(step, this.context(expired));
     this.ledger = result.ledger;
     this.state.notes = result.notes;
-    return result.problems;
+    return [...result.problems];
   }
 
   /** Before a step acts: who would have to be put back, or that nobody can be any more. */
@@ -137,15 +146,15 @@ class Rotation {
   }
 
   /** A probe that could never succeed is found out before anything is changed, not in the middle. */
-  private async cannotProbe(): Promise<readonly NodeProblem[] | null> {
-    if (this.state.canProbe) return null;
+  private async cannotProbe(): Promise<NodeProblem[]> {
+    if (this.state.canProbe) return [];
     const nodes = this.survey.nodes
       .filter((node) => node.canBeProbed && !node.fenced)
       .map(({ name, repository }) => ({ node: name, surveyed: repository }));
     const outcomes = nodes.length === 0 ? [] : await visits.probeNodes({ keys: [], nodes });
     const problems = outcomes.flatMap(({ problem }) => (problem ? [problem] : []));
     this.state.canProbe = problems.length === 0;
-    return this.state.canProbe ? null : problems;
+    return problems;
   }
 
   private reasonToGiveUp(problems: readonly NodeProblem[]): 'failed' | 'compensated' | null {
@@ -178,7 +187,12 @@ class Rotation {
     const { state } = this;
     if (state.toPutBack.length === 0) return this.close(outcome, error);
     const end = beginStep(state, 'compensate', `putting back: ${error.message}`, state.toPutBack);
-    const proof = await putBack(state.toPutBack, state.goal, () => this.lookAgain());
+    const proof = await putBack(state.toPutBack, state.goal, () => this.lookAgain()).catch(
+      (cause: unknown) => ({
+        isProven: false,
+        problems: [problemOfActivity(cause)],
+      }),
+    );
     end(proof.problems);
     if (proof.isProven) return this.close(outcome, error);
     return this.close('failed', {
@@ -189,12 +203,11 @@ class Rotation {
 
   private async lookAgain(): Promise<StepContext> {
     await this.lookAndPlan();
-    return this.context();
+    return this.context([]);
   }
 
-  private context(): StepContext {
+  private context(expired: readonly Fingerprint[]): StepContext {
     const { operation, fleet, survey, ledger } = this;
-    const expired = expiredNow(survey, ledger, fleet.policy, Date.now());
     return { operation, fleet, survey, ledger, expired, notes: this.state.notes };
   }
 
@@ -254,6 +267,27 @@ class Rotation {
     const until = neededUntil(this.ledger, fingerprint, effectiveMarginMs(this.fleet.policy, this.survey));
     return Number.isFinite(until) ? [{ fingerprint, until: new Date(until).toISOString() }] : [];
   }
+}
+
+/** Until the configuration was read once: no nodes, and nothing that would be worth waiting for. */
+const NOT_READ_YET: FleetDescription = {
+  fleet: '',
+  nodes: [],
+  policy: { expirationMs: 0, allowExpiredWindowMs: 0, marginMs: 0, maxFiles: 0 },
+  pauseMs: 0,
+  waitForNodeMs: 0,
+};
+const NOT_LOOKED_YET: Survey = { startedAt: 0, at: 0, nodes: [] };
+
+/**
+ * Trouble that is nobody's node: mostly a configuration that somebody broke in the middle. It stops a rotation before
+ * promotion, and is waited out after; only another operation that has taken over the fleet ends it at any time.
+ */
+function problemOfActivity(error: unknown): NodeProblem {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type === 'ledger-busy') throw error;
+  const code = PROBLEM_CODES.find((known) => known === cause.type) ?? 'internal';
+  return { node: '', code, message: cause.message };
 }
 
 const CANCELLED: RotationError = { code: 'internal', message: 'the rotation was cancelled', nodes: [] };

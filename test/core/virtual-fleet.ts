@@ -1,6 +1,6 @@
 import { EMPTY_LEDGER, forgetIncoming, observe, recordMade, type Ledger } from '../../core/ledger.js';
 import { applyOperation, nextOperation } from '../../core/operations.js';
-import { expiredNow, plan, type Decision, type Goal } from '../../core/planner.js';
+import { plan, type Decision, type Goal } from '../../core/planner.js';
 import type { Policy } from '../../core/policy.js';
 import {
   holds,
@@ -91,8 +91,7 @@ export class VirtualFleet {
     this.note();
   }
 
-  private carryOut({ step }: Decision, between: () => void): void {
-    const expired = expiredNow(this.survey(), this.ledger, POLICY, this.now);
+  private carryOut({ step, expired }: Decision, between: () => void): void {
     if (step.kind === 'make') {
       const key = `key${++this.made}`;
       this.placeOn(step.node, { kind: 'hold', key }, expired, between);
