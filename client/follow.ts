@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApplicationFailure,
+  ServiceError,
   WorkflowFailedError,
   defaultPayloadConverter,
   type WorkflowHandle,
@@ -13,6 +14,9 @@ const POLL_MS = 400;
 const SLOW_MS = 5_000;
 /** How long an answer may take before a worker counts as absent. */
 const QUERY_TIMEOUT_MS = 5_000;
+/** A worker that is restarted is back long before; without a person nobody starts one that is not there. */
+const ABSENT_MS = 90_000;
+const RECONNECT_MS = 1_000;
 
 /** What the watcher of a rotation is told; each line once. */
 export type Tell = (line: string) => void;
@@ -25,7 +29,9 @@ export interface FollowOptions {
 
 export type Followed =
   | { readonly kind: 'ended'; readonly result: RotationResult }
-  | { readonly kind: 'blocked'; readonly progress: Progress };
+  | { readonly kind: 'blocked'; readonly progress: Progress }
+  /** No worker has answered for so long that somebody has to start one. */
+  | { readonly kind: 'no-worker' };
 
 /**
  * Follows a rotation to its end, or until it is blocked. A lost connection or a worker that is away is said once and
@@ -42,19 +48,36 @@ export async function follow(
     tell(line);
   };
   let end = null as RotationResult | Error | null;
-  void resultOf(handle).then(
+  void endOf(handle, once).then(
     (result) => (end = result),
     (error: unknown) => (end = error instanceof Error ? error : new Error(String(error))),
   );
+  let answeredAt = Date.now();
   for (;;) {
     const progress = await progressOf(handle);
-    if (progress) report(progress, once);
-    else if (end === null) once('waiting for a worker to answer');
+    if (progress) {
+      answeredAt = Date.now();
+      report(progress, once);
+    } else if (end === null) once('waiting for a worker to answer');
     if (end instanceof Error) throw end;
     if (end !== null) return { kind: 'ended', result: end };
     if (progress) await reportSlow(handle, once);
     if (leaveWhenBlocked && progress?.outcome === 'blocked') return { kind: 'blocked', progress };
+    if (leaveWhenBlocked && Date.now() - answeredAt > ABSENT_MS) return { kind: 'no-worker' };
     await sleep(POLL_MS);
+  }
+}
+
+/** The end, however often the connection to Temporal is lost on the way. */
+async function endOf(handle: WorkflowHandle, once: Tell): Promise<RotationResult> {
+  for (;;) {
+    try {
+      return await resultOf(handle);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      once('the connection to Temporal was lost; the rotation goes on, trying again');
+      await sleep(RECONNECT_MS);
+    }
   }
 }
 

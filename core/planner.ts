@@ -95,7 +95,7 @@ export function plan(
 ): Decision {
   const fleet = fleetOf(survey, ledger, policy, now);
   const proposal = propose(survey, fleet, ledger, policy, goal, now);
-  return { ...proposal, expired: isEqualButFor(fleet, ledger.incoming) ? fleet.expired : [] };
+  return { ...proposal, expired: isEqualButForIncoming(fleet) ? fleet.expired : [] };
 }
 
 function propose(
@@ -110,7 +110,7 @@ function propose(
     evidenceStep(survey, now) ??
     damageStep(survey) ??
     unknownPrimaryStep(fleet, ledger) ??
-    spreadStep(fleet, ledger) ??
+    spreadStep(fleet) ??
     promotionStep(fleet, ledger, policy, goal) ??
     stagingStep(fleet, ledger, goal) ??
     pruneStep(fleet) ?? {
@@ -124,9 +124,9 @@ function propose(
 }
 
 /** Whether every node can read every live key, the one aside that is being introduced and that no token needs yet. */
-function isEqualButFor(fleet: Fleet, incoming: Fingerprint | null): boolean {
+function isEqualButForIncoming(fleet: Fleet): boolean {
   return fleet.live.every(
-    (key) => key === incoming || fleet.nodes.every((node) => holds(node.repository, key)),
+    (key) => key === fleet.incoming || fleet.nodes.every((node) => holds(node.repository, key)),
   );
 }
 
@@ -135,12 +135,15 @@ interface Fleet {
   readonly nodes: readonly NodeView[];
   readonly live: readonly Fingerprint[];
   readonly expired: readonly Fingerprint[];
+  /** The key that is being introduced; null once it is anybody's primary, whoever promoted it. */
+  readonly incoming: Fingerprint | null;
 }
 
 function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: number): Fleet {
   const nodes = readNodes(survey);
   const expired = expiredNow(survey, ledger, policy, now);
-  return { nodes, expired, live: liveKeys(nodes, expired) };
+  const isPrimary = nodes.some((node) => primaryOf(node.repository) === ledger.incoming);
+  return { nodes, expired, live: liveKeys(nodes, expired), incoming: isPrimary ? null : ledger.incoming };
 }
 
 /** Keys whose places may be taken; none while a clock is so far off that no age is certain. */
@@ -184,11 +187,11 @@ function unknownPrimaryStep(fleet: Fleet, ledger: Ledger): Proposal | null {
 }
 
 // Rule 4
-function spreadStep(fleet: Fleet, ledger: Ledger): Proposal | null {
+function spreadStep(fleet: Fleet): Proposal | null {
   for (const key of inOrderOfNeed(fleet)) {
     const nodes = fleet.nodes.filter((node) => !holds(node.repository, key)).map((node) => node.name);
     if (nodes.length === 0) continue;
-    const isIncoming = key === ledger.incoming;
+    const isIncoming = key === fleet.incoming;
     return {
       phase: isIncoming ? 'distribute' : 'reconcile',
       step: { kind: 'place', placement: { kind: 'hold', key }, nodes },
@@ -210,25 +213,24 @@ function promotionStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal 
   const agreed = primaries.size === 1 ? [...primaries][0]! : null;
   if (agreed !== null && agreed !== goal?.from) return null;
   if (agreed !== null) {
-    const preparation = prepareStep(fleet, ledger, policy, goal!);
+    const preparation = prepareStep(fleet, policy, goal!);
     if (preparation) return preparation;
   }
-  const target = agreed === null ? newestPrimary(fleet, ledger, goal) : goal!.to;
-  return probeStep(fleet, ledger, target) ?? promoteStep(fleet, target, goal);
+  const target = agreed === null ? newestPrimary(fleet, ledger) : goal!.to;
+  return probeStep(fleet, target) ?? promoteStep(fleet, target, goal);
 }
 
 /** Before the first promotion: every node has the standby in slot 0, and there is an incoming key. */
-function prepareStep(fleet: Fleet, ledger: Ledger, policy: Policy, goal: Goal): Proposal | null {
+function prepareStep(fleet: Fleet, policy: Policy, goal: Goal): Proposal | null {
   return (
     stageStep(fleet, goal.to, 'reconcile') ??
     ceilingStep(fleet, policy, goal) ??
-    (hasIncoming(fleet, ledger) ? null : makeStep(fleet))
+    (hasIncoming(fleet) ? null : makeStep(fleet))
   );
 }
 
-function newestPrimary(fleet: Fleet, ledger: Ledger, goal: Goal | null): Fingerprint {
+function newestPrimary(fleet: Fleet, ledger: Ledger): Fingerprint {
   const primaries = [...new Set(fleet.nodes.map((node) => primaryOf(node.repository)!))];
-  if (goal && primaries.includes(goal.to)) return goal.to;
   const since = (key: Fingerprint) => ledger.keys[key]?.firstPrimaryAt ?? 0;
   const newest = Math.max(...primaries.map(since));
   const candidates = primaries.filter((key) => since(key) === newest);
@@ -242,8 +244,8 @@ function newestPrimary(fleet: Fleet, ledger: Ledger, goal: Goal | null): Fingerp
   )!;
 }
 
-function probeStep(fleet: Fleet, ledger: Ledger, target: Fingerprint): Proposal | null {
-  const keys = hasIncoming(fleet, ledger) ? [target, ledger.incoming!] : [target];
+function probeStep(fleet: Fleet, target: Fingerprint): Proposal | null {
+  const keys = hasIncoming(fleet) ? [target, fleet.incoming!] : [target];
   const nodes = fleet.nodes
     .filter((node) => node.canBeProbed && !keys.every((key) => node.accepted.includes(key)))
     .map((node) => node.name);
@@ -278,7 +280,7 @@ function stagingStep(fleet: Fleet, ledger: Ledger, goal: Goal | null): Proposal 
   const primary = primaryOf(fleet.nodes[0]!.repository)!;
   const staged = stagedTarget(fleet, ledger, goal, primary);
   if (staged === undefined) return makeStep(fleet);
-  return stageStep(fleet, staged, goal && staged === ledger.incoming ? 'stage' : 'reconcile');
+  return stageStep(fleet, staged, goal && staged === fleet.incoming ? 'stage' : 'reconcile');
 }
 
 /** The key that belongs in slot 0 of every node, or undefined if it has to be made first. */
@@ -288,10 +290,10 @@ function stagedTarget(
   goal: Goal | null,
   primary: Fingerprint,
 ): Fingerprint | undefined {
-  if (goal && hasIncoming(fleet, ledger)) return ledger.incoming!;
+  if (goal && hasIncoming(fleet)) return fleet.incoming!;
   const staged = fleet.nodes.map((node) => stagedOf(node.repository));
   const fresh = staged.filter((key) => key !== primary && ledger.keys[key!]?.firstPrimaryAt === undefined);
-  return mostCommon(fresh) ?? (hasIncoming(fleet, ledger) ? ledger.incoming! : undefined);
+  return mostCommon(fresh) ?? (hasIncoming(fleet) ? fleet.incoming! : undefined);
 }
 
 function stageStep(fleet: Fleet, key: Fingerprint, phase: Phase): Proposal | null {
@@ -313,8 +315,8 @@ function makeStep(fleet: Fleet): Proposal {
   };
 }
 
-function hasIncoming(fleet: Fleet, ledger: Ledger): boolean {
-  const { incoming } = ledger;
+function hasIncoming(fleet: Fleet): boolean {
+  const { incoming } = fleet;
   return incoming !== null && fleet.nodes.some((node) => holds(node.repository, incoming));
 }
 

@@ -28,6 +28,7 @@ export interface FleetOptions {
   readonly pause?: string;
   readonly waitForNode?: string;
   readonly margin?: string;
+  readonly maxActiveKeys?: number;
   /** Default: the defaults of Keystone. */
   readonly tokens?: TokenLifetimes;
   /** Sections of `rotor.yaml` to add or to put in place of ours. */
@@ -69,6 +70,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       repository: node.repository ?? repositoryOf(options, node),
     })),
     ...(options.tokens && { tokens: options.tokens }),
+    ...(options.maxActiveKeys !== undefined && { maxActiveKeys: options.maxActiveKeys }),
   });
   const nodes: FleetNode[] = [];
   const stop = async () => {

@@ -35,6 +35,10 @@ export function rotate(io: Io, options: RotateOptions): Promise<number> {
         tell: (line) => remark(io, options, line),
         leaveWhenBlocked: !io.isTerminal,
       });
+      if (end.kind === 'no-worker') {
+        const remedy = `${noWorkerHint(session.taskQueue)}, and the rotation goes on`;
+        throw new UserError('no-worker', remedy, EXIT.blocked);
+      }
       const result = end.kind === 'ended' ? end.result : blockedResult(names, end.progress);
       show(io, options, result, () => summaryOf(result));
       return exitCodeOf(result);

@@ -25,12 +25,17 @@ export class VirtualFleet {
   /** When each key was last a primary anywhere, for checking retention. */
   readonly lastPrimary = new Map<Fingerprint, number>();
   readonly phases: string[] = [];
+  /** In which order keys became primary anywhere, and what each node's primary was last; for checking that none goes back. */
+  private readonly order = new Map<Fingerprint, number>();
+  private readonly primaries = new Map<string, Fingerprint>();
 
   constructor(
     readonly nodes: Record<string, Repository>,
     private readonly watch: Watcher = () => {},
     private readonly siteOf: (node: string) => string = () => 'site',
   ) {
+    // Of keys that were primary before we came nobody knows the order.
+    for (const repository of Object.values(nodes)) this.order.set(primaryOf(repository) ?? '', 0);
     this.note();
   }
 
@@ -120,11 +125,23 @@ export class VirtualFleet {
     }
   }
 
+  /** I4: a node's primary is never replaced by an older one. */
+  private noteOrder(node: string, primary: Fingerprint): void {
+    if (!this.order.has(primary)) this.order.set(primary, this.order.size);
+    const before = this.primaries.get(node);
+    this.primaries.set(node, primary);
+    if (before !== undefined && this.order.get(before)! > this.order.get(primary)!) {
+      throw new Error(`${node} went back from ${before} to ${primary}: ${JSON.stringify(this.nodes)}`);
+    }
+  }
+
   private note(): void {
     this.now += 1;
-    for (const repository of Object.values(this.nodes)) {
+    for (const [node, repository] of Object.entries(this.nodes)) {
       const primary = primaryOf(repository);
-      if (primary !== undefined) this.lastPrimary.set(primary, this.now);
+      if (primary === undefined) continue;
+      this.lastPrimary.set(primary, this.now);
+      this.noteOrder(node, primary);
     }
     this.watch(this);
   }

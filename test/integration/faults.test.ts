@@ -1,12 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Progress, RotationResult } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
+import { rotateByHand } from '../../lab/keystone.js';
 import { rotationId } from '../../workflows/messages.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
-const FLEET = 'worker-killed';
+const FLEET = 'faults';
 let scene: Scene;
 let connection: Connection;
 let client: Client;
@@ -17,6 +19,8 @@ beforeAll(async () => {
     // Short enough that keys expire while the test looks on, long enough that traffic re-validates old tokens.
     tokens: { expirationSeconds: 30, allowExpiredWindowSeconds: 0 },
     margin: '1s',
+    // As the README asks: room for what a stray rotate adds.
+    maxActiveKeys: 20,
   });
   connection = await Connection.connect({ address: inject('temporalAddress') });
   client = new Client({ connection });
@@ -69,3 +73,29 @@ for (const phase of ['distribute', 'confirm', 'promote', 'stage', 'prune']) {
     expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
   });
 }
+
+test('a configuration that is broken in the middle of promote is waited out, and the rotation completes', async () => {
+  const config = readFileSync(scene.fleet.config, 'utf8');
+  const traffic = scene.startTraffic();
+  const rotation = scene.rotorJson<RotationResult>('rotate', '--no-wait');
+  await phaseRuns('promote');
+  writeFileSync(scene.fleet.config, 'fleet: [');
+  await rotation;
+  const progress = () => client.workflow.getHandle(rotationId(FLEET)).query<Progress>('progress');
+  await until(async () => (await progress()).blocking.some(({ code }) => code === 'configuration'));
+  writeFileSync(scene.fleet.config, config);
+  expect(await client.workflow.getHandle(rotationId(FLEET)).result()).toMatchObject({ outcome: 'completed' });
+  expect((await traffic.stop()).failures).toEqual([]);
+});
+
+test('a stray rotate by hand at a moment of each phase refuses no token, and the rotation completes', async () => {
+  for (const [index, phase] of ['distribute', 'promote', 'stage'].entries()) {
+    const traffic = scene.startTraffic();
+    const rotation = scene.rotorJson<RotationResult>('rotate');
+    await phaseRuns(phase);
+    await rotateByHand(scene.fleet.nodes[index]!);
+    expect((await rotation).json, phase).toMatchObject({ outcome: 'completed', error: null });
+    expect((await traffic.stop()).failures, phase).toEqual([]);
+    expect((await scene.rotorJson<Verification>('verify')).json.inSync, phase).toBe(true);
+  }
+});
