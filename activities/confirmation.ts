@@ -10,7 +10,7 @@ import { readKey } from '../nodes/reading.js';
 import type { RepositoryFiles } from '../nodes/repository-files.js';
 import { forEachNode } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
-import type { NodeOutcome, NodeToPlace, ProbeRequest } from './messages.js';
+import type { NodeOutcome, NodeToPlace, ProbeRequest } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
 
 export function createConfirmationActivities(configFile: string, connections: NodeConnections) {
@@ -37,12 +37,13 @@ async function probeNode(
   wanted: readonly Fingerprint[],
 ): Promise<NodeOutcome> {
   const { node, surveyed } = target;
+  const { repository } = surveyed;
   const buffers: Buffer[] = [];
   try {
     const address = fleet.addressOf(node);
     // A token is sealed again with the key that made it, which is the primary, or was a moment ago.
-    const needed = wanted.length === 0 ? [] : [...new Set([primaryOf(surveyed)!, ...wanted])];
-    const keys = await connections.use(address, (files) => readKeys(files, node, surveyed, needed));
+    const needed = wanted.length === 0 ? [] : [...new Set([primaryOf(repository)!, ...wanted])];
+    const keys = await connections.use(address, (files) => readKeys(files, node, repository, needed));
     buffers.push(...keys.values());
     const { refused, clockOffsetMs } = await probe({
       url: address.keystone!,
@@ -62,15 +63,15 @@ async function probeNode(
 async function readKeys(
   files: RepositoryFiles,
   node: string,
-  surveyed: Repository,
+  repository: Repository,
   wanted: readonly Fingerprint[],
 ): Promise<Map<Fingerprint, Buffer>> {
   const keys = new Map<Fingerprint, Buffer>();
   for (const key of wanted) {
-    const entry = entriesOf(surveyed).find(({ fingerprint }) => fingerprint === key);
+    const entry = entriesOf(repository).find(({ fingerprint }) => fingerprint === key);
     if (!entry)
       throw new NodeError('key-unavailable', node, `key ${key} is not on the node, so it can't be probed`);
-    keys.set(key, await readKey(files, entry.index, key));
+    keys.set(key, await readKey(files, `${entry.index}`, key));
   }
   return keys;
 }

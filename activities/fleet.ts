@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
 import type { NodeAddress } from '../nodes/connections.js';
-import type { FleetDescription } from './messages.js';
+import type { FleetDescription } from '../core/messages.js';
 
 /** The worker's configuration, read anew for every activity, so that a change needs no restart. */
 export interface Fleet {
@@ -68,9 +68,11 @@ export function createFleetActivities(configFile: string) {
           allowExpiredWindowMs: configuration.tokens.allowExpiredWindow,
           marginMs: configuration.rotation.margin,
           maxFiles: configuration.rotation.maxFiles,
+          maxActiveKeys: configuration.tokens.maxActiveKeys ?? null,
         },
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,
+        everyMs: configuration.rotation.every,
       };
     },
   };

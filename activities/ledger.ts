@@ -6,7 +6,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import { EMPTY_LEDGER, type Ledger } from '../core/ledger.js';
-import type { RotationResult } from '../core/rotation.js';
+import type { OperationResult } from '../core/rotation.js';
 import {
   WORKFLOW,
   closeOperation,
@@ -46,7 +46,7 @@ export function createLedgerActivities(client: Client) {
       fleet: string;
       operation: string;
       ledger: Ledger;
-      result: RotationResult | null;
+      result: OperationResult | null;
     }): Promise<void> {
       const { operation, ledger, result } = request;
       await client.workflow

@@ -1,4 +1,4 @@
-import type { NodeProblem } from '../core/planner.js';
+import type { NodeProblem } from '../core/decision.js';
 import { NodeError } from '../nodes/node-error.js';
 import { KeystoneError } from '../keystone/identity.js';
 

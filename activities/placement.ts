@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { entriesOf, type Fingerprint } from '../core/repository.js';
+import type { Fingerprint } from '../core/repository.js';
 import { wipe } from '../keys/key.js';
 import type { NodeConnections } from '../nodes/connections.js';
 import { NodeError } from '../nodes/node-error.js';
@@ -8,7 +8,7 @@ import { readKey, readRepository } from '../nodes/reading.js';
 import { place, placeNewKey } from '../nodes/writer.js';
 import { forEachNode } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
-import type { MakeOutcome, MakeRequest, NodeOutcome, NodeToPlace, PlaceRequest } from './messages.js';
+import type { MakeOutcome, MakeRequest, NodeOutcome, NodeToPlace, PlaceRequest } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
 
 /** The activities that write on nodes. Each may be run again at any time: it goes on where the last attempt stopped. */
@@ -26,13 +26,13 @@ export function createPlacementActivities(configFile: string, connections: NodeC
     /** Brings nodes to a placement. A key that a node lacks is read from one that holds it. */
     async placeOnNodes(request: PlaceRequest): Promise<NodeOutcome[]> {
       const fleet = await loadFleet(configFile);
-      const key = request.placement.kind === 'hold' ? await fetchKey(fleet, connections, request) : null;
+      const keys = await fetchKeys(fleet, connections, request);
       try {
         return await forEachNode(request.nodes, nameOf, (target) =>
-          placeOn(fleet, connections, target, request, key),
+          placeOn(fleet, connections, target, request, keys),
         );
       } finally {
-        if (key) wipe(key);
+        wipe(...keys.values());
       }
     },
   };
@@ -48,7 +48,7 @@ async function makeOn(
 ): Promise<MakeOutcome> {
   try {
     const placed = await connections.use(fleet.addressOf(target.node), (files) =>
-      placeNewKey(files, { ...visitOf(target, request) }),
+      placeNewKey(files, visitOf(target, request)),
     );
     return { node: target.node, problem: null, key: placed.key, clockOffsetMs: placed.clockOffsetMs };
   } catch (error) {
@@ -61,15 +61,14 @@ async function placeOn(
   connections: NodeConnections,
   target: NodeToPlace,
   request: PlaceRequest,
-  key: Buffer | null,
+  keys: ReadonlyMap<Fingerprint, Buffer>,
 ): Promise<NodeOutcome> {
-  const { placement } = request;
   try {
     const placed = await connections.use(fleet.addressOf(target.node), (files) =>
       place(files, {
         ...visitOf(target, request),
-        placement,
-        keyFor: (wanted) => copyOf(wanted === placement.key ? key : null, target.node, wanted),
+        placement: request.placement,
+        keyFor: (wanted) => copyOf(keys.get(wanted), target.node, wanted),
       }),
     );
     return { node: target.node, problem: null, clockOffsetMs: placed.clockOffsetMs };
@@ -92,30 +91,43 @@ function visitOf(target: NodeToPlace, request: PlaceRequest | MakeRequest) {
 }
 
 /** The writer wipes what it is given, and the batch needs the key for the next node. */
-function copyOf(key: Buffer | null, node: string, wanted: Fingerprint): Promise<Buffer> {
+function copyOf(key: Buffer | undefined, node: string, wanted: Fingerprint): Promise<Buffer> {
   if (key) return Promise.resolve(Buffer.from(key));
   return Promise.reject(
     new NodeError('key-unavailable', node, `key ${wanted} is not on the node and no other could give it`),
   );
 }
 
-/** The key's bytes from the first holder that can give them; null when none can, and then each node says so. */
+/** The bytes of every key that a node may lack, as far as a holder can give them; where none can, each node says so. */
+async function fetchKeys(
+  fleet: Fleet,
+  connections: NodeConnections,
+  { holders }: PlaceRequest,
+): Promise<Map<Fingerprint, Buffer>> {
+  const keys = new Map<Fingerprint, Buffer>();
+  for (const [key, names] of Object.entries(holders)) {
+    const bytes = await fetchKey(fleet, connections, key, names);
+    if (bytes) keys.set(key, bytes);
+  }
+  return keys;
+}
+
 async function fetchKey(
   fleet: Fleet,
   connections: NodeConnections,
-  request: PlaceRequest,
+  key: Fingerprint,
+  holders: readonly string[],
 ): Promise<Buffer | null> {
-  const { key } = request.placement;
-  for (const holder of request.holders) {
+  for (const holder of holders) {
     try {
       return await connections.use(fleet.addressOf(holder), async (files) => {
-        const { repository } = await readRepository(files);
-        const entry = entriesOf(repository).find(({ fingerprint }) => fingerprint === key);
-        if (!entry) throw new NodeError('key-unavailable', holder, `key ${key} is not here any more`);
-        return readKey(files, entry.index, key);
+        const name = (await readRepository(files)).fileOf.get(key);
+        if (name === undefined)
+          throw new NodeError('key-unavailable', holder, `key ${key} is not here any more`);
+        return readKey(files, name, key);
       });
     } catch {
-      continue; // the next holder may do; if none does, every node that lacks the key reports it
+      continue; // the next holder may do
     }
   }
   return null;

@@ -1,8 +1,8 @@
 import type { NodeConnections } from '../nodes/connections.js';
-import { readRepository } from '../nodes/reading.js';
+import { readRepository, refuseOtherRepositories } from '../nodes/reading.js';
 import { forEachNode } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
-import type { NodeReading } from './messages.js';
+import type { NodeReading } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
 
 export function createSurveyActivities(configFile: string, connections: NodeConnections) {
@@ -21,12 +21,14 @@ export function createSurveyActivities(configFile: string, connections: NodeConn
 
 async function readNode(fleet: Fleet, connections: NodeConnections, node: string): Promise<NodeReading> {
   try {
-    const { repository, problems } = await connections.use(fleet.addressOf(node), (files) =>
-      readRepository(files),
-    );
-    return { node, reachable: true, repository, problems };
+    const { repository, damage, problems } = await connections.use(fleet.addressOf(node), async (files) => {
+      const reading = await readRepository(files);
+      await refuseOtherRepositories(files);
+      return reading;
+    });
+    return { node, reachable: true, repository, damage, problems };
   } catch (error) {
     const { code, message } = problemOf(node, error);
-    return { node, reachable: false, repository: {}, problems: [{ code, message }] };
+    return { node, reachable: false, repository: {}, damage: [], problems: [{ code, message }] };
   }
 }

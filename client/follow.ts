@@ -6,7 +6,7 @@ import {
   defaultPayloadConverter,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { BatchProgress, Progress, RotationResult, StepRecord } from '../core/rotation.js';
+import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
 import { progressQuery } from '../workflows/messages.js';
 import { UserError } from './errors.js';
 
@@ -28,7 +28,7 @@ export interface FollowOptions {
 }
 
 export type Followed =
-  | { readonly kind: 'ended'; readonly result: RotationResult }
+  | { readonly kind: 'ended'; readonly result: OperationResult }
   | { readonly kind: 'blocked'; readonly progress: Progress }
   /** No worker has answered for so long that somebody has to start one. */
   | { readonly kind: 'no-worker' };
@@ -47,7 +47,7 @@ export async function follow(
     told.add(line);
     tell(line);
   };
-  let end = null as RotationResult | Error | null;
+  let end = null as OperationResult | Error | null;
   void endOf(handle, once).then(
     (result) => (end = result),
     (error: unknown) => (end = error instanceof Error ? error : new Error(String(error))),
@@ -69,7 +69,7 @@ export async function follow(
 }
 
 /** The end, however often the connection to Temporal is lost on the way. */
-async function endOf(handle: WorkflowHandle, once: Tell): Promise<RotationResult> {
+async function endOf(handle: WorkflowHandle, once: Tell): Promise<OperationResult> {
   for (;;) {
     try {
       return await resultOf(handle);
@@ -82,14 +82,14 @@ async function endOf(handle: WorkflowHandle, once: Tell): Promise<RotationResult
 }
 
 /** @returns what the rotation says of its end, also when it failed; @throws UserError when it was ended by force */
-export async function resultOf(handle: WorkflowHandle): Promise<RotationResult> {
+export async function resultOf(handle: WorkflowHandle): Promise<OperationResult> {
   try {
-    return (await handle.result()) as RotationResult;
+    return (await handle.result()) as OperationResult;
   } catch (error) {
     if (error instanceof WorkflowFailedError) {
       const { cause } = error;
       const result = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-      if (result) return result as RotationResult;
+      if (result) return result as OperationResult;
       throw new UserError(
         'rotation-ended',
         `the rotation did not come to its own end: ${cause?.message ?? error.message}`,

@@ -102,6 +102,10 @@ const temporal = section({
 const tokens = section({
   expiration: positiveDuration('keystone.conf [token] expiration.'),
   allowExpiredWindow: duration('keystone.conf [token] allow_expired_window.', 0, 'a duration'),
+  maxActiveKeys: z.int().min(MIN_FILES).optional().meta({
+    description:
+      'keystone.conf [fernet_tokens] max_active_keys, the smallest of all nodes. When given, a rotation is refused that would leave a stray fernet_rotate something to purge.',
+  }),
 }).meta({ description: 'How long tokens live. Too little here loses the keys of live tokens.' });
 
 const rotation = section({
@@ -156,6 +160,9 @@ const node = section({
   user: text('Account on this node. Default: that of `ssh`.').optional(),
   repository: text('Directory of the keys: keystone.conf [fernet_tokens] key_repository.')
     .regex(/^\//, { error: 'an absolute path' })
+    .regex(/^(?!.*\/credential-keys\/?$)/, {
+      error: 'a repository of token keys (those of credentials must never be rotated like these)',
+    })
     .default('/etc/keystone/fernet-keys'),
   keystone: z
     .string()

@@ -1,31 +1,55 @@
 /**
- * The ledger: which key was when what. It alone decides when a key is no longer needed, by age and never by count.
- * Where it does not know, it assumes the worse: a key whose past is unknown counts as primary until it was seen not to be.
+ * The ledger: which key was when what, which nodes count, and what is being done. It alone decides when a key is no
+ * longer needed, by age and never by count. Where it does not know, it assumes the worse: a key whose past is unknown
+ * counts as primary until it was seen not to be.
  */
+import type { KeyRole } from './decision.js';
+import { readNodes, servingNodes, type NodeRecord } from './membership.js';
 import type { Policy } from './policy.js';
-import { holds, keysOf, primaryOf, stagedOf, type Fingerprint } from './repository.js';
-import { largestClockOffsetMs, readNodes, servingNodes, type Survey } from './survey.js';
+import { keysOf, primaryOf, stagedOf, type Fingerprint } from './repository.js';
+import { clockSpreadMs, type Survey } from './survey.js';
 
-/** What is known of one key. Times in milliseconds since the epoch. */
+/** What is known of one key. Times in milliseconds since the epoch, each that of the look that first found it so. */
 export interface KeyRecord {
   readonly firstSeenAt: number;
   /** Set when we made the key ourselves. */
   readonly madeAt?: number;
-  /** The first look that found the key as a node's primary. */
-  readonly firstPrimaryAt?: number;
+  readonly stagedAt?: number;
+  readonly promotedAt?: number;
+  /** After it had been a primary, none was left. */
+  readonly demotedAt?: number;
+  /** No serving node had it any more. */
+  readonly prunedAt?: number;
   /**
-   * The key may be spread without asking: we made it, or every serving node had it at some look, or it was known before
-   * it became anybody's primary.
+   * The key may be spread without asking: we made it, it was known before it became anybody's primary, more than one node
+   * had it, or an operator said so.
    */
   readonly trusted: boolean;
+  /** An operator has revoked it: nobody needs it, and wherever it turns up it is overwritten. */
+  readonly revoked?: true;
   /** The key is, or may at any moment become, a node's primary: it was staged or primary when last looked at. */
   readonly mayBePrimary: boolean;
   /** The last time that the key may have been a primary anywhere; null when it surely never was one. */
   readonly lastPrimaryAt: number | null;
 }
 
+/** What an operation is to reach. */
+export type Intent =
+  /** A fleet in sync, and no more. */
+  | { readonly kind: 'sync' }
+  /** One promotion: the key in slot 0 takes the place of the primary, and a new one goes to slot 0. */
+  | { readonly kind: 'rotate'; readonly from: Fingerprint; readonly to: Fingerprint }
+  /** As it was before a rotation that is given up, on every node that can be reached. */
+  | { readonly kind: 'putBack'; readonly primary: Fingerprint; readonly staged: Fingerprint }
+  /** Two new keys and nothing else, at once; null until they are made. */
+  | { readonly kind: 'revoke'; readonly primary: Fingerprint | null; readonly staged: Fingerprint | null };
+
 export interface Ledger {
   readonly keys: Readonly<Record<Fingerprint, KeyRecord>>;
+  readonly nodes: Readonly<Record<string, NodeRecord>>;
+  readonly intent: Intent;
+  /** Nodes of which an operator has said that what is broken there may be overwritten, by name. */
+  readonly repairs: readonly string[];
   /** A key that we made and introduced, which is neither staged nor primary anywhere yet. */
   readonly incoming: Fingerprint | null;
   /** Longest lifetimes ever in force: raising them extends what is kept, lowering them shortens nothing early. */
@@ -33,10 +57,21 @@ export interface Ledger {
   readonly longestWindowMs: number;
 }
 
-export const EMPTY_LEDGER: Ledger = { keys: {}, incoming: null, longestExpirationMs: 0, longestWindowMs: 0 };
+export const EMPTY_LEDGER: Ledger = {
+  keys: {},
+  nodes: {},
+  intent: { kind: 'sync' },
+  repairs: [],
+  incoming: null,
+  longestExpirationMs: 0,
+  longestWindowMs: 0,
+};
 
-/** A key that we are placing on its first node: nobody's primary yet, and the one to stage next. */
-export function recordMade(ledger: Ledger, key: Fingerprint, at: number): Ledger {
+/** Pruned keys that are still remembered, so that one that comes back from an old copy of a disk is known. */
+const MOST_PRUNED = 100;
+
+/** A key that we are placing on its first node: nobody's primary yet. */
+export function recordMade(ledger: Ledger, key: Fingerprint, role: KeyRole, at: number): Ledger {
   const record: KeyRecord = {
     firstSeenAt: at,
     madeAt: at,
@@ -44,7 +79,11 @@ export function recordMade(ledger: Ledger, key: Fingerprint, at: number): Ledger
     mayBePrimary: false,
     lastPrimaryAt: null,
   };
-  return { ...ledger, incoming: key, keys: { ...ledger.keys, [key]: ledger.keys[key] ?? record } };
+  const made = { ...ledger, keys: { ...ledger.keys, [key]: ledger.keys[key] ?? record } };
+  if (role === 'incoming') return { ...made, incoming: key };
+  if (ledger.intent.kind !== 'revoke')
+    throw new RangeError(`a new ${role} is made only to revoke the others`);
+  return { ...made, intent: { ...ledger.intent, [role]: key } };
 }
 
 /** The incoming key has become the staged key of all nodes, or was given up. */
@@ -52,38 +91,75 @@ export function forgetIncoming(ledger: Ledger): Ledger {
   return { ...ledger, incoming: null };
 }
 
+export function withIntent(ledger: Ledger, intent: Intent): Ledger {
+  return { ...ledger, intent };
+}
+
 /**
- * What a survey teaches. A staged key counts as one that may be primary, because anybody's `fernet_rotate` promotes it
- * without asking. A key stops counting only when every serving node was read and none has it staged or primary.
+ * What a survey teaches of the keys. A staged key counts as one that may be primary, because anybody's `fernet_rotate`
+ * promotes it without asking. A key stops counting only when every serving node was read and none has it staged or
+ * primary. A node that does not serve teaches nothing: it is no source.
  */
 export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger {
-  const everyNodeWasRead = readNodes(survey).length === servingNodes(survey).length;
-  const views = survey.nodes.filter((node) => node.reachable);
+  const views = readNodes(survey, ledger);
+  const everyNodeWasRead = views.length === servingNodes(survey, ledger).length;
   const primaries = new Set(views.map((node) => primaryOf(node.repository)));
-  const standing = new Set([...primaries, ...views.map((node) => stagedOf(node.repository))]);
-  const present = new Set(views.flatMap((node) => [...keysOf(node.repository)]));
-  const isEverywhere = (key: Fingerprint) => readNodes(survey).every((node) => holds(node.repository, key));
+  const staged = new Set(views.map((node) => stagedOf(node.repository)));
+  const holders = new Map<Fingerprint, number>();
+  for (const node of views)
+    for (const key of keysOf(node.repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
 
   const keys: Record<Fingerprint, KeyRecord> = {};
-  for (const key of new Set([...Object.keys(ledger.keys), ...present])) {
-    const known = ledger.keys[key] ?? unknownPast(survey.at);
-    keys[key] = {
-      ...known,
-      trusted: known.trusted || !primaries.has(key) || (everyNodeWasRead && isEverywhere(key)),
-      ...(primaries.has(key) && { firstPrimaryAt: known.firstPrimaryAt ?? survey.at }),
-      ...standingNow(known, standing.has(key), everyNodeWasRead, survey.at),
+  for (const key of new Set([...Object.keys(ledger.keys), ...holders.keys()])) {
+    const sight: Sight = {
+      at: survey.at,
+      isPrimary: primaries.has(key),
+      isStaged: staged.has(key),
+      holders: holders.get(key) ?? 0,
+      everyNodeWasRead,
+      isEverywhere: everyNodeWasRead && holders.get(key) === views.length,
     };
+    keys[key] = seen(ledger.keys[key] ?? unknownPast(sight), sight);
   }
   return {
-    keys,
-    incoming: ledger.incoming,
+    ...ledger,
+    keys: withoutOldest(keys),
     longestExpirationMs: Math.max(ledger.longestExpirationMs, policy.expirationMs),
     longestWindowMs: Math.max(ledger.longestWindowMs, policy.allowExpiredWindowMs),
   };
 }
 
-function unknownPast(at: number): KeyRecord {
-  return { firstSeenAt: at, trusted: false, mayBePrimary: false, lastPrimaryAt: at };
+/** How one look found one key. */
+interface Sight {
+  readonly at: number;
+  readonly isPrimary: boolean;
+  readonly isStaged: boolean;
+  readonly holders: number;
+  readonly everyNodeWasRead: boolean;
+  readonly isEverywhere: boolean;
+}
+
+/** A primary that one node alone has may be anybody's: the key of an old disk, or one that was slipped in. */
+function unknownPast({ at, isPrimary, holders }: Sight): KeyRecord {
+  return { firstSeenAt: at, trusted: !isPrimary || holders > 1, mayBePrimary: false, lastPrimaryAt: at };
+}
+
+function seen(known: KeyRecord, sight: Sight): KeyRecord {
+  const { prunedAt, ...rest } = known;
+  const { at, isPrimary, isStaged, holders, everyNodeWasRead, isEverywhere } = sight;
+  const isGone = everyNodeWasRead && holders === 0;
+  const wasDemoted =
+    known.promotedAt !== undefined && known.demotedAt === undefined && everyNodeWasRead && !isPrimary;
+  const goneAt = isGone ? (prunedAt ?? at) : undefined;
+  return {
+    ...rest,
+    ...standingNow(known, isPrimary || isStaged, everyNodeWasRead, at),
+    trusted: known.revoked ? false : known.trusted || isEverywhere,
+    ...(isStaged && { stagedAt: known.stagedAt ?? at }),
+    ...(isPrimary && { promotedAt: known.promotedAt ?? at }),
+    ...(wasDemoted && { demotedAt: at }),
+    ...(goneAt !== undefined && { prunedAt: goneAt }),
+  };
 }
 
 function standingNow(
@@ -97,20 +173,32 @@ function standingNow(
   return { mayBePrimary: false, lastPrimaryAt: known.lastPrimaryAt };
 }
 
+/** The ledger must not grow for ever; revoked keys are never forgotten. */
+function withoutOldest(keys: Record<Fingerprint, KeyRecord>): Record<Fingerprint, KeyRecord> {
+  const pruned = Object.entries(keys)
+    .filter(([, { prunedAt, revoked }]) => prunedAt !== undefined && !revoked)
+    .sort(([, a], [, b]) => b.prunedAt! - a.prunedAt!)
+    .slice(MOST_PRUNED);
+  if (pruned.length === 0) return keys;
+  const forgotten = new Set(pruned.map(([key]) => key));
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => !forgotten.has(key)));
+}
+
 /**
  * Until when a key must be readable on every serving node (design rule I2); Infinity while it may still be a primary or
  * is to become one.
  */
 export function neededUntil(ledger: Ledger, key: Fingerprint, marginMs: number): number {
   const record = ledger.keys[key];
+  if (record?.revoked) return -Infinity;
   if (!record || record.mayBePrimary || key === ledger.incoming) return Infinity;
   if (record.lastPrimaryAt === null) return record.firstSeenAt;
   return record.lastPrimaryAt + ledger.longestExpirationMs + ledger.longestWindowMs + marginMs;
 }
 
-/** The margin of the policy and the largest clock offset that the survey knows of. */
+/** The margin of the policy, and how far the clocks that the survey knows of are apart. */
 export function effectiveMarginMs(policy: Policy, survey: Survey): number {
-  return policy.marginMs + largestClockOffsetMs(survey);
+  return policy.marginMs + clockSpreadMs(survey);
 }
 
 /** Keys that no valid token can need any more. */
@@ -118,10 +206,25 @@ export function expiredKeys(ledger: Ledger, marginMs: number, now: number): Fing
   return Object.keys(ledger.keys).filter((key) => neededUntil(ledger, key, marginMs) <= now);
 }
 
-/** Drops keys that no node holds any more and no token needs, so that the ledger does not grow for ever. */
-export function forgetGone(ledger: Ledger, survey: Survey, marginMs: number): Ledger {
-  const present = new Set(survey.nodes.flatMap((node) => [...keysOf(node.repository)]));
-  const expired = new Set(expiredKeys(ledger, marginMs, survey.at));
-  const kept = Object.entries(ledger.keys).filter(([key]) => present.has(key) || !expired.has(key));
-  return { ...ledger, keys: Object.fromEntries(kept) };
+/** Somebody vouches for the key: it may be spread. */
+export function isTrusted(ledger: Ledger, key: Fingerprint): boolean {
+  return ledger.keys[key]?.trusted ?? false;
+}
+
+export function isRevoked(ledger: Ledger, key: Fingerprint): boolean {
+  return ledger.keys[key]?.revoked ?? false;
+}
+
+/** Every key that is known now; the two that take their place are still to be made. */
+export function revokeAll(ledger: Ledger): Ledger {
+  const keys = Object.entries(ledger.keys).map(([key, record]): [Fingerprint, KeyRecord] => [
+    key,
+    { ...record, trusted: false, revoked: true },
+  ]);
+  return {
+    ...ledger,
+    keys: Object.fromEntries(keys),
+    incoming: null,
+    intent: { kind: 'revoke', primary: null, staged: null },
+  };
 }

@@ -8,10 +8,15 @@ export interface Policy {
   readonly marginMs: number;
   /** Most files that a rotation may leave in a repository: Keystone opens each of them for every token. */
   readonly maxFiles: number;
+  /**
+   * keystone.conf `[fernet_tokens] max_active_keys`, null when it was not said. A stray `fernet_rotate` purges down to
+   * this number by count, so it has to be larger than what a rotation leaves.
+   */
+  readonly maxActiveKeys: number | null;
 }
 
 /** A survey older than this is no evidence for a promotion: somebody may have changed a node since. */
 export const EVIDENCE_MAX_AGE_MS = 60_000;
 
-/** With a node's clock further off than this, no age is certain, and nothing is pruned. */
+/** With clocks further apart than this, no age is certain, and nothing is pruned. */
 export const CLOCK_OFFSET_LIMIT_MS = 5 * 60_000;

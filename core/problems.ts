@@ -14,6 +14,8 @@ export const PROBLEM_CODES = [
   'older-than-fleet',
   'different-primary',
   'different-staged',
+  'revoked-key',
+  'other-repository',
   // the way to a node
   'host-key-unknown',
   'host-key-changed',
@@ -32,6 +34,8 @@ export const PROBLEM_CODES = [
   'configuration',
   'not-in-sync',
   'too-many-files',
+  'max-active-keys',
+  'cancelled',
   'ledger-busy',
   'internal',
 ] as const;
@@ -57,7 +61,9 @@ const NEEDS_A_PERSON: readonly ProblemCode[] = [
   'authentication',
   'keystone-credentials',
   'configuration',
+  'other-repository',
   'too-many-files',
+  'max-active-keys',
 ];
 
 export function needsAPerson(code: ProblemCode): boolean {

@@ -20,6 +20,31 @@ export interface KeyEntry {
 
 export const STAGED_INDEX = 0;
 
+/** Something in a repository's directory that is no well-formed key under a canonical name. */
+export type Damage =
+  /** A key file whose content is no key: Keystone fails every token operation on it, or skips it when it is empty. */
+  | { readonly kind: 'malformed'; readonly index: number }
+  /** A key file with another owner than the directory, or one that others may write. */
+  | { readonly kind: 'permissions'; readonly index: number; readonly key: Fingerprint }
+  /**
+   * A name that Keystone takes for a number although it is not written like one: `007`, `+7`. `index` is null where no proper
+   * name stands for that number, `key` where the content is none.
+   */
+  | {
+      readonly kind: 'alias';
+      readonly name: string;
+      readonly index: number | null;
+      readonly key: Fingerprint | null;
+    }
+  /** A file that is no key at all. */
+  | { readonly kind: 'stray'; readonly name: string };
+
+/** All that stands in a repository's directory. */
+export interface Contents {
+  readonly repository: Repository;
+  readonly damage: readonly Damage[];
+}
+
 export function indexesOf(repository: Repository): number[] {
   return Object.keys(repository).map(Number);
 }
@@ -59,6 +84,15 @@ export function entriesOf(repository: Repository): KeyEntry[] {
   }));
 }
 
+/** A repository in which everything is a key. */
+export function sound(repository: Repository): Contents {
+  return { repository, damage: [] };
+}
+
+export function isEmpty(repository: Repository): boolean {
+  return topIndexOf(repository) < 0;
+}
+
 /**
  * The digest of a repository: its whole map as text. Exact, readable in a history, and without a hash function that
  * workflow code would not have.
@@ -67,4 +101,11 @@ export function digestOf(repository: Repository): string {
   return indexesOf(repository)
     .map((index) => `${index}:${repository[index]}`)
     .join(' ');
+}
+
+/** The same with everything that is no key. */
+export function contentsDigest({ repository, damage }: Contents): string {
+  if (damage.length === 0) return digestOf(repository);
+  const broken = damage.map((each) => ('name' in each ? each.name : `${each.index}!`)).sort();
+  return `${digestOf(repository)} | ${broken.join(' ')}`;
 }

@@ -1,18 +1,22 @@
-/** What a rotation says of itself, while it runs and when it has ended. Times are ISO 8601 in UTC. */
-import type { NodeProblem, Phase } from './planner.js';
+/** What an operation on a fleet says of itself, while it runs and when it has ended. Times are ISO 8601 in UTC. */
+import type { NodeProblem, Phase } from './decision.js';
+import type { Order } from './orders.js';
 import type { ProblemCode } from './problems.js';
 import type { Fingerprint } from './repository.js';
 
 /** `blocked` while a person is waited for; the others end a rotation. */
 export type Outcome = 'completed' | 'compensated' | 'aborted' | 'failed' | 'blocked';
 
-export interface RotationError {
+export interface OperationError {
   readonly code: ProblemCode;
   readonly message: string;
   readonly nodes: readonly string[];
 }
 
-export interface RotationResult {
+export type OperationKind = 'rotate' | 'reconcile' | 'revoke';
+
+export interface OperationResult {
+  readonly kind: OperationKind;
   readonly workflowId: string;
   readonly runId: string;
   readonly outcome: Outcome;
@@ -25,13 +29,15 @@ export interface RotationResult {
   readonly nodes: number;
   readonly startedAt: string;
   readonly endedAt: string;
+  /** Keys that were revoked; empty for other operations. */
+  readonly revoked: readonly Fingerprint[];
   /** Null for `completed` only. */
-  readonly error: RotationError | null;
+  readonly error: OperationError | null;
 }
 
 /** One step of the plan as it was carried out. */
 export interface StepRecord {
-  readonly phase: Phase | 'compensate';
+  readonly phase: Phase;
   readonly reason: string;
   readonly nodes: readonly string[];
   readonly startedAt: string;
@@ -46,22 +52,32 @@ export interface Blocking extends NodeProblem {
 }
 
 export interface Progress {
-  readonly phase: Phase | 'compensate' | 'ended';
+  readonly kind: OperationKind;
+  readonly phase: Phase | 'ended';
   readonly reason: string;
   readonly nodes: number;
   readonly startedAt: string;
   readonly steps: readonly StepRecord[];
   readonly blocking: readonly Blocking[];
-  /** Null while the rotation runs and waits for nobody. */
+  /** What an operator can say now. */
+  readonly answers: readonly Answer[];
+  /** Null while the operation runs and waits for nobody. */
   readonly outcome: Outcome | null;
 }
 
-export interface RotationRequest {
+/** What an operator may say to an operation that runs or waits; beside the orders of `orders.ts`. */
+export const ANSWERS = ['retry', 'pause', 'resume', 'abort'] as const;
+export type Answer = (typeof ANSWERS)[number];
+
+export interface OperationRequest {
+  readonly kind: OperationKind;
   readonly fleet: string;
   /** Why, in the operator's words. */
   readonly reason: string;
   /** Who: a person's login and host, or the schedule. */
   readonly startedBy: string;
+  /** What an operator has said when they started it. */
+  readonly orders?: readonly Order[];
 }
 
 /** Heartbeat details of activities over many nodes: what a person who waits wants to know. */

@@ -1,15 +1,12 @@
 /** What a fresh look at the nodes found. Only this is evidence; what was written earlier is a hope. */
 import type { Problem } from './problems.js';
-import type { Fingerprint, Repository } from './repository.js';
+import type { Contents, Fingerprint } from './repository.js';
 
-export interface NodeView {
+export interface NodeView extends Contents {
   readonly name: string;
   readonly site: string;
-  /** An operator has said that this node serves no traffic. */
-  readonly fenced: boolean;
   /** False when this look could not read the node; then `repository` is empty and says nothing. */
   readonly reachable: boolean;
-  readonly repository: Repository;
   /** What is wrong on the node by itself; what only a comparison shows is in `sync.ts`. */
   readonly problems: readonly Problem[];
   /** The node's Keystone can be asked whether it accepts a key. */
@@ -28,15 +25,11 @@ export interface Survey {
   readonly nodes: readonly NodeView[];
 }
 
-export function servingNodes(survey: Survey): NodeView[] {
-  return survey.nodes.filter((node) => !node.fenced);
-}
-
-/** Serving nodes that this look could read. */
-export function readNodes(survey: Survey): NodeView[] {
-  return servingNodes(survey).filter((node) => node.reachable);
-}
-
-export function largestClockOffsetMs(survey: Survey): number {
-  return Math.max(0, ...survey.nodes.map((node) => Math.abs(node.clockOffsetMs ?? 0)));
+/** How far the clocks of any two nodes, the worker's among them, are apart. */
+export function clockSpreadMs(survey: Survey): number {
+  const offsets = survey.nodes.map((node) => node.clockOffsetMs ?? 0);
+  return (
+    offsets.reduce((most, offset) => Math.max(most, offset), 0) -
+    offsets.reduce((least, offset) => Math.min(least, offset), 0)
+  );
 }

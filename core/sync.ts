@@ -2,24 +2,27 @@
  * Whether a fleet is in sync: all serving nodes have the same staged key, the same primary and the same live keys. Index
  * numbers, duplicates and expired leftovers don't count: one stray rotate makes numbers differ for ever.
  */
-import type { Ledger } from './ledger.js';
+import { isRevoked, isTrusted, type Ledger } from './ledger.js';
+import { readNodes, servingNodes, standingOf, type Standing } from './membership.js';
 import type { Problem } from './problems.js';
 import {
   entriesOf,
   holds,
+  isEmpty,
   keysOf,
   primaryOf,
   stagedOf,
   type Fingerprint,
   type KeyEntry,
 } from './repository.js';
-import { readNodes, servingNodes, type NodeView, type Survey } from './survey.js';
+import type { NodeView, Survey } from './survey.js';
 
 export interface NodeReport {
   readonly name: string;
   readonly site: string;
   readonly reachable: boolean;
   readonly fenced: boolean;
+  readonly standing: Standing;
   readonly keys: readonly KeyEntry[];
   readonly problems: readonly Problem[];
 }
@@ -29,25 +32,38 @@ export interface Assessment {
   readonly nodes: readonly NodeReport[];
 }
 
-/** Every node with what is wrong with it, by itself and beside the others. */
+/**
+ * Every node with what is wrong with it, by itself and beside the others. Only a node that an operator has fenced is
+ * excused.
+ */
 export function assess(survey: Survey, ledger: Ledger, expired: readonly Fingerprint[]): Assessment {
-  const fleet = consensus(survey, expired);
-  const nodes = survey.nodes.map((node) => ({
-    name: node.name,
-    site: node.site,
-    reachable: node.reachable,
-    fenced: node.fenced,
-    keys: entriesOf(node.repository),
-    problems: [...node.problems, ...differences(node, fleet, ledger, expired)],
-  }));
-  return { inSync: nodes.every((node) => node.fenced || node.problems.length === 0), nodes };
+  const fleet = consensus(survey, ledger, expired);
+  const nodes = survey.nodes.map((node): NodeReport => {
+    const standing = standingOf(ledger, node.name);
+    const isFenced = standing === 'fenced';
+    return {
+      name: node.name,
+      site: node.site,
+      reachable: node.reachable,
+      fenced: isFenced,
+      standing,
+      keys: entriesOf(node.repository),
+      problems: isFenced ? [] : [...node.problems, ...differences(node, fleet, ledger, expired)],
+    };
+  });
+  return { inSync: nodes.every((node) => node.problems.length === 0), nodes };
 }
 
-/** Keys on a serving node that some valid token may need, or that are to be used next. */
-export function liveKeys(nodes: readonly NodeView[], expired: readonly Fingerprint[]): Fingerprint[] {
+/** Keys on these nodes that some valid token may need, or that are to be used next; revoked ones are neither. */
+export function liveKeys(
+  nodes: readonly NodeView[],
+  ledger: Ledger,
+  expired: readonly Fingerprint[],
+): Fingerprint[] {
   const present = new Set(nodes.flatMap((node) => [...keysOf(node.repository)]));
   const standing = new Set(nodes.flatMap((node) => [primaryOf(node.repository), stagedOf(node.repository)]));
-  return [...present].filter((key) => standing.has(key) || !expired.includes(key));
+  const isOld = new Set(expired);
+  return [...present].filter((key) => !isRevoked(ledger, key) && (standing.has(key) || !isOld.has(key)));
 }
 
 interface Consensus {
@@ -58,14 +74,14 @@ interface Consensus {
   readonly holders: ReadonlyMap<Fingerprint, number>;
 }
 
-function consensus(survey: Survey, expired: readonly Fingerprint[]): Consensus {
-  const nodes = readNodes(survey);
-  const held = liveKeys(nodes, expired).map((key): [Fingerprint, number] => [
+function consensus(survey: Survey, ledger: Ledger, expired: readonly Fingerprint[]): Consensus {
+  const nodes = readNodes(survey, ledger);
+  const held = liveKeys(nodes, ledger, expired).map((key): [Fingerprint, number] => [
     key,
     nodes.filter((node) => holds(node.repository, key)).length,
   ]);
   return {
-    nodeCount: servingNodes(survey).length,
+    nodeCount: servingNodes(survey, ledger).length,
     primary: mostCommon(nodes.map((node) => primaryOf(node.repository))),
     staged: mostCommon(nodes.map((node) => stagedOf(node.repository))),
     holders: new Map(held),
@@ -85,11 +101,11 @@ function differences(
   ledger: Ledger,
   expired: readonly Fingerprint[],
 ): Problem[] {
-  if (!node.reachable || Object.keys(node.repository).length === 0) return [];
+  if (!node.reachable || isEmpty(node.repository)) return [];
   return [
     ...primaryProblem(node, fleet, ledger),
     ...stagedProblem(node, fleet),
-    ...keyProblems(node, fleet, expired),
+    ...keyProblems(node, fleet, ledger, expired),
   ];
 }
 
@@ -97,7 +113,7 @@ function primaryProblem(node: NodeView, fleet: Consensus, ledger: Ledger): Probl
   const primary = primaryOf(node.repository)!;
   if (primary === fleet.primary) return [];
   const message = `${node.name}: its primary is ${primary}, the fleet's is ${fleet.primary ?? 'unknown'}`;
-  const isKnown = ledger.keys[primary]?.trusted || (fleet.holders.get(primary) ?? 0) > 1;
+  const isKnown = isTrusted(ledger, primary) || (fleet.holders.get(primary) ?? 0) > 1;
   if (!isKnown)
     return [{ code: 'unknown-primary', message: `${message}; no other node can read its tokens` }];
   const isBehind = fleet.primary !== undefined && !holds(node.repository, fleet.primary);
@@ -111,21 +127,36 @@ function stagedProblem(node: NodeView, fleet: Consensus): Problem[] {
   return [{ code: 'different-staged', message }];
 }
 
-function keyProblems(node: NodeView, fleet: Consensus, expired: readonly Fingerprint[]): Problem[] {
+function keyProblems(
+  node: NodeView,
+  fleet: Consensus,
+  ledger: Ledger,
+  expired: readonly Fingerprint[],
+): Problem[] {
   const problems: Problem[] = [];
   for (const [key, count] of fleet.holders) {
-    const isHere = holds(node.repository, key);
-    if (!isHere)
+    if (!holds(node.repository, key))
       problems.push({
         code: 'missing-key',
         message: `${node.name}: lacks key ${key}, which ${count} other node(s) hold`,
       });
-    else if (count === 1 && fleet.nodeCount > 1 && !expired.includes(key)) {
+    else if (count === 1 && fleet.nodeCount > 1 && !expired.includes(key))
       problems.push({
         code: 'extra-key',
         message: `${node.name}: holds key ${key}, which no other node holds`,
       });
-    }
+  }
+  for (const key of keysOf(node.repository)) {
+    if (isRevoked(ledger, key))
+      problems.push({
+        code: 'revoked-key',
+        message: `${node.name}: still holds key ${key}, which was revoked`,
+      });
+    else if (!fleet.holders.has(key) && !expired.includes(key))
+      problems.push({
+        code: 'extra-key',
+        message: `${node.name}: holds key ${key}, which no serving node holds`,
+      });
   }
   return problems;
 }

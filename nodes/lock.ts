@@ -1,3 +1,5 @@
+/** The lock on a node: whose attempt may act there. `core/visit.ts` says in which order it is used, and why. */
+import type { Clock } from './clock.js';
 import { NodeError } from './node-error.js';
 import { WORK_DIRECTORY } from './reading.js';
 import type { Attributes, RepositoryFiles } from './repository-files.js';
@@ -18,31 +20,21 @@ const LEASE_SECONDS = 120;
 /** Longer names than this never stood in a lock of ours. */
 const LOCK_PATTERN = /^([\x21-\x7e]{1,300})\n([\w-]{1,80})\n$/;
 
-export interface Lock {
-  /** The node's clock minus ours; its file times are whole seconds. */
-  readonly clockOffsetMs: number;
-  /** @throws NodeError `locked` when somebody has taken the lock since */
-  check(): Promise<void>;
-  release(): Promise<void>;
-}
-
 /**
- * Takes the node for one attempt. SFTP has no compare-and-set, so the lock is a fence rather than a wall: this order makes
- * whatever an earlier attempt still does harmless.
+ * Writes our name into the lock.
  *
- * An attempt stages its content under `.rotor`, then checks the lock, then acts. A new one writes the lock, then removes
- * what was staged, then reads. If the earlier one's check came before our write, its staged file was there before our
- * removal: either its act came first, and we read the result, or it finds no source and fails. If its check came after,
- * it sees our lock and stops.
+ * @returns the node's clock minus ours, in milliseconds; its file times are whole seconds
+ * @throws NodeError `locked` while another operation's lock is fresh
  */
-export async function takeLock(
+export async function writeLock(
   files: RepositoryFiles,
   holder: LockHolder,
   owner: Pick<Attributes, 'uid' | 'gid'>,
-): Promise<Lock> {
+  clock: Clock,
+): Promise<number> {
   await ensureWorkDirectory(files);
   const staged = `${LOCK}-${holder.attempt}`;
-  const before = Date.now();
+  const before = clock.now();
   await files.create(staged, Buffer.from(`${holder.operation}\n${holder.attempt}\n`), {
     ...owner,
     mode: 0o600,
@@ -50,12 +42,7 @@ export async function takeLock(
   const { modifiedAt } = await files.attributes(staged);
   await refuseOthers(files, holder, modifiedAt, staged);
   await files.rename(staged, LOCK);
-  await removeStaged(files);
-  return {
-    clockOffsetMs: offsetOf(modifiedAt, before),
-    check: () => checkLock(files, holder),
-    release: () => release(files, holder),
-  };
+  return offsetOf(modifiedAt, before);
 }
 
 async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
@@ -81,20 +68,22 @@ async function refuseOthers(
   );
 }
 
-/** Everything but the lock itself. */
-async function removeStaged(files: RepositoryFiles): Promise<void> {
-  for (const { name } of await files.list(WORK_DIRECTORY)) {
-    if (`${WORK_DIRECTORY}/${name}` !== LOCK) await files.remove(`${WORK_DIRECTORY}/${name}`);
+/** Removes what earlier attempts staged; what was moved aside stays. */
+export async function clearStaged(files: RepositoryFiles): Promise<void> {
+  for (const { name, kind } of await files.list(WORK_DIRECTORY)) {
+    const path = `${WORK_DIRECTORY}/${name}`;
+    if (kind !== 'directory' && path !== LOCK) await files.remove(path);
   }
 }
 
-async function checkLock(files: RepositoryFiles, holder: LockHolder): Promise<void> {
+/** @throws NodeError `locked` when somebody has taken the lock since */
+export async function checkLock(files: RepositoryFiles, holder: LockHolder): Promise<void> {
   const lock = await readLock(files);
   if (lock?.attempt === holder.attempt) return;
   throw new NodeError('locked', files.node, 'another attempt has taken this node over');
 }
 
-async function release(files: RepositoryFiles, holder: LockHolder): Promise<void> {
+export async function releaseLock(files: RepositoryFiles, holder: LockHolder): Promise<void> {
   if ((await readLock(files))?.attempt === holder.attempt) await files.remove(LOCK);
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../core/problems.js';
-import type { Fingerprint, Repository } from '../core/repository.js';
+import type { Contents, Damage, Fingerprint } from '../core/repository.js';
 import { MalformedKeyError, fingerprint, parseKey, wipe } from '../keys/key.js';
 import { NodeError } from './node-error.js';
 import type { Attributes, Entry, RepositoryFiles } from './repository-files.js';
@@ -9,19 +9,20 @@ export const WORK_DIRECTORY = '.rotor';
 
 /** A key's name: Python's `int()` would take more, and what it takes without being this is a trap. */
 const CANONICAL_INDEX = /^(0|[1-9]\d{0,8})$/;
-const PYTHON_INTEGER = /^[+-]?\d+(_\d+)*$/;
+const PYTHON_INTEGER = /^\s*[+-]?\p{Nd}+(_\p{Nd}+)*\s*$/u;
 
 const OTHERS_MAY_WRITE = 0o022;
 
-export interface Reading {
-  readonly repository: Repository;
+/** Keystone's own mode for a key (keystone/common/fernet_utils.py, umask 0o177). */
+const KEY_MODE = 0o600;
+
+export interface Reading extends Contents {
   readonly problems: readonly Problem[];
   /** What a new key file has to look like: the owner of the directory, and the mode of the keys that are there. */
   readonly owner: Pick<Attributes, 'mode' | 'uid' | 'gid'>;
+  /** The file that holds each key, also one under a name that is not proper. */
+  readonly fileOf: ReadonlyMap<Fingerprint, string>;
 }
-
-/** Keystone's own mode for a key (keystone/common/fernet_utils.py, umask 0o177). */
-const KEY_MODE = 0o600;
 
 /**
  * Reads a key repository as Keystone would, and names everything that Keystone would stumble over. Writes nothing.
@@ -30,30 +31,89 @@ const KEY_MODE = 0o600;
  */
 export async function readRepository(files: RepositoryFiles): Promise<Reading> {
   const directory = await attributesOfRepository(files);
-  const entries = await files.list('.');
+  const entries = (await files.list('.')).filter(({ name }) => name !== WORK_DIRECTORY).sort(byName);
   const repository: Record<number, Fingerprint> = {};
+  const fileOf = new Map<Fingerprint, string>();
+  const damage: Damage[] = [];
   const problems: Problem[] = [];
-  const report = (code: Problem['code'], message: string) =>
-    problems.push({ code, message: `${files.node}: ${message}` });
 
-  for (const entry of entries.filter(({ name }) => name !== WORK_DIRECTORY)) {
-    const stray = strayReason(entry);
-    if (stray) {
-      report('stray-file', `${at(files, entry.name)} ${stray}`);
-      continue;
+  for (const entry of entries) {
+    const finding = await examine(files, entry, directory);
+    if (finding.key !== null) fileOf.set(finding.key, entry.name);
+    if (finding.key !== null && finding.index !== null) repository[finding.index] = finding.key;
+    if (finding.damage) damage.push(finding.damage);
+    if (finding.problem) {
+      const { code, message } = finding.problem;
+      problems.push({ code, message: `${files.node}: ${files.path}/${entry.name} ${message}` });
     }
-    const permission = permissionReason(entry, directory);
-    if (permission) report('permissions', `${at(files, entry.name)} ${permission}`);
-    const key = await fingerprintOf(files, entry, report);
-    if (key !== null) repository[Number(entry.name)] = key;
   }
   if (Object.keys(repository).length === 0 && problems.length === 0) {
-    report(
-      'empty-repository',
-      `${files.path} has no keys; copy those of a node that has them (never \`fernet_setup\`)`,
-    );
+    const message = `${files.node}: ${files.path} has no keys; if that is its right directory, \`rotor reconcile\` brings it the fleet's (never \`fernet_setup\`)`;
+    problems.push({ code: 'empty-repository', message });
   }
-  return { repository, problems, owner: { ...directory, mode: modeOfKeys(entries) } };
+  return { repository, damage, problems, owner: { ...directory, mode: modeOfKeys(entries) }, fileOf };
+}
+
+/** What one entry of the directory is. */
+interface Finding {
+  /** Its place in the repository; null when it has none. */
+  readonly index: number | null;
+  readonly key: Fingerprint | null;
+  readonly damage: Damage | null;
+  readonly problem: Problem | null;
+}
+
+async function examine(files: RepositoryFiles, entry: Entry, directory: Attributes): Promise<Finding> {
+  const { name, kind } = entry;
+  if (kind !== 'file')
+    return { ...NOTHING, problem: strayProblem(`is no file; move it out of the repository`) };
+  const isProper = CANONICAL_INDEX.test(name);
+  if (!isProper && !PYTHON_INTEGER.test(name)) {
+    const message =
+      'does not belong here, and Keystone opens every file for each token; move it out of the repository';
+    return { ...NOTHING, damage: { kind: 'stray', name }, problem: strayProblem(message) };
+  }
+  const content = await keyOf(files, name);
+  const key = 'key' in content ? content.key : null;
+  if (!isProper) {
+    const message =
+      'is taken for a key by Keystone, but is not named like one; move it out of the repository';
+    return {
+      ...NOTHING,
+      key,
+      damage: { kind: 'alias', name, index: properIndex(name), key },
+      problem: strayProblem(message),
+    };
+  }
+  const index = Number(name);
+  if ('mistake' in content) {
+    const message = `is not a key (${content.mistake}); every token operation of that Keystone may fail: restore it from another node, or say \`rotor reconcile\``;
+    return { ...NOTHING, damage: { kind: 'malformed', index }, problem: { code: 'malformed-key', message } };
+  }
+  const permission = permissionReason(entry, directory);
+  if (permission === null) return { ...NOTHING, index, key };
+  return {
+    index,
+    key,
+    damage: { kind: 'permissions', index, key: content.key },
+    problem: { code: 'permissions', message: permission },
+  };
+}
+
+const NOTHING: Finding = { index: null, key: null, damage: null, problem: null };
+
+function strayProblem(message: string): Problem {
+  return { code: 'stray-file', message };
+}
+
+/** The name that a key of this number should have; null when none stands for it. */
+function properIndex(name: string): number | null {
+  const index = Number(name.trim().replaceAll('_', ''));
+  return CANONICAL_INDEX.test(`${index}`) ? index : null;
+}
+
+function byName(a: Entry, b: Entry): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 /**
@@ -62,8 +122,8 @@ export async function readRepository(files: RepositoryFiles): Promise<Reading> {
  * @returns 32 bytes, to be wiped by the caller
  * @throws NodeError `changed-underneath` when another key stands there now
  */
-export async function readKey(files: RepositoryFiles, index: number, expected: Fingerprint): Promise<Buffer> {
-  const content = await files.read(`${index}`);
+export async function readKey(files: RepositoryFiles, name: string, expected: Fingerprint): Promise<Buffer> {
+  const content = await files.read(name);
   try {
     const key = parseKey(content);
     if (fingerprint(key) === expected) return key;
@@ -76,7 +136,35 @@ export async function readKey(files: RepositoryFiles, index: number, expected: F
   throw new NodeError(
     'changed-underneath',
     files.node,
-    `${at(files, `${index}`)} is not key ${expected} any more`,
+    `${files.path}/${name} is not key ${expected} any more`,
+  );
+}
+
+/** Marks of a repository that is not one of Fernet keys for tokens. */
+const CREDENTIAL_DIRECTORY = /(^|\/)credential-keys$/;
+const JWS_FILE = /\.pem$/;
+
+/**
+ * Keystone has other key repositories that look alike. Overwriting one loses data for ever, so they are recognized before
+ * anything else.
+ *
+ * @throws NodeError `other-repository`
+ */
+export async function refuseOtherRepositories(files: RepositoryFiles): Promise<void> {
+  const path = await files.realPath();
+  if (CREDENTIAL_DIRECTORY.test(path)) {
+    throw new NodeError(
+      'other-repository',
+      files.node,
+      `${path} holds the keys of credentials, which must not be rotated like those of tokens (keystone-manage credential_rotate); correct \`repository\` of this node`,
+    );
+  }
+  const pem = (await files.list('.')).find(({ name }) => JWS_FILE.test(name));
+  if (!pem) return;
+  throw new NodeError(
+    'other-repository',
+    files.node,
+    `${path}/${pem.name} looks like a key of JWS tokens, whose private half never leaves its node; correct \`repository\` of this node`,
   );
 }
 
@@ -93,35 +181,22 @@ async function attributesOfRepository(files: RepositoryFiles): Promise<Attribute
   }
 }
 
-async function fingerprintOf(
+async function keyOf(
   files: RepositoryFiles,
-  entry: Entry,
-  report: (code: Problem['code'], message: string) => void,
-): Promise<Fingerprint | null> {
-  const content = await files.read(entry.name);
+  name: string,
+): Promise<{ readonly key: Fingerprint } | { readonly mistake: string }> {
+  const content = await files.read(name);
   let key: Buffer | null = null;
   try {
     key = parseKey(content);
-    return fingerprint(key);
+    return { key: fingerprint(key) };
   } catch (error) {
     if (!(error instanceof MalformedKeyError)) throw error;
-    report(
-      'malformed-key',
-      `${at(files, entry.name)} is not a key (${error.message}); every token operation of that Keystone may fail: restore it from another node, or move it away`,
-    );
-    return null;
+    return { mistake: error.message };
   } finally {
     wipe(content);
     if (key) wipe(key);
   }
-}
-
-function strayReason({ name, kind }: Entry): string | null {
-  if (CANONICAL_INDEX.test(name) && kind === 'file') return null;
-  if (PYTHON_INTEGER.test(name))
-    return 'is taken for a key by Keystone, but is not one of ours; move it out of the repository';
-  if (kind === 'directory') return 'is a directory that does not belong here; move it out of the repository';
-  return 'does not belong here, and Keystone opens every file for each token; move it out of the repository';
 }
 
 function permissionReason(entry: Entry, directory: Attributes): string | null {
@@ -134,8 +209,4 @@ function permissionReason(entry: Entry, directory: Attributes): string | null {
 
 function modeOfKeys(entries: readonly Entry[]): number {
   return entries.find(({ name, kind }) => kind === 'file' && CANONICAL_INDEX.test(name))?.mode ?? KEY_MODE;
-}
-
-function at(files: RepositoryFiles, name: string): string {
-  return `${files.path}/${name}`;
 }

@@ -25,6 +25,8 @@ export interface RepositoryFiles {
   readonly node: string;
   /** Where the repository is on the node, for messages. */
   readonly path: string;
+  /** The path of the repository with every symbolic link followed, as the session sees it. */
+  realPath(): Promise<string>;
   list(directory: string): Promise<Entry[]>;
   attributes(name: string): Promise<Attributes>;
   /** To be wiped by the caller if it is a key. */

@@ -32,6 +32,10 @@ export class SftpFiles implements RepositoryFiles {
     private readonly sftp: SFTPWrapper,
   ) {}
 
+  realPath(): Promise<string> {
+    return this.ask<string>('resolve its path', (done) => this.sftp.realpath(this.path, done));
+  }
+
   async list(directory: string): Promise<Entry[]> {
     const entries = await this.ask<FileEntryWithStats[]>(`list ${directory}`, (done) =>
       this.sftp.readdir(this.at(directory), done),

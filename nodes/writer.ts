@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { wayTo, type FileOperation, type Placement } from '../core/operations.js';
 import {
-  applyOperation,
-  nextOperation,
-  wayTo,
-  type FileOperation,
-  type Placement,
-} from '../core/operations.js';
-import { digestOf, entriesOf, holds, type Fingerprint, type Repository } from '../core/repository.js';
+  digestOf,
+  holds,
+  isEmpty,
+  type Contents,
+  type Fingerprint,
+  type Repository,
+} from '../core/repository.js';
+import { beginVisit, continueVisit, type VisitAction, type VisitPlan } from '../core/visit.js';
 import { encodeKey, fingerprint, generateKey, wipe } from '../keys/key.js';
-import { takeLock, type Lock, type LockHolder } from './lock.js';
+import { SYSTEM_CLOCK, type Clock } from './clock.js';
+import { checkLock, clearStaged, releaseLock, writeLock, type LockHolder } from './lock.js';
 import { NodeError } from './node-error.js';
 import { WORK_DIRECTORY, readKey, readRepository, type Reading } from './reading.js';
 import type { RepositoryFiles } from './repository-files.js';
@@ -16,18 +18,25 @@ import type { RepositoryFiles } from './repository-files.js';
 export interface Visit {
   readonly holder: LockHolder;
   /** What the plan was made for; with anything else there, nothing is touched. */
-  readonly surveyed: Repository;
+  readonly surveyed: Contents;
   readonly expired: readonly Fingerprint[];
   /** After each operation: longer than a reader takes from listing the directory to its last open. Milliseconds. */
   readonly pauseMs: number;
   /** Stops the visit between two operations, never within one. */
   readonly signal?: AbortSignal;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
 export interface PlaceRequest extends Visit {
   readonly placement: Placement;
   /** The bytes of a key that the node does not hold; wiped here after use. */
   readonly keyFor: (key: Fingerprint) => Promise<Buffer>;
+}
+
+export interface MakeRequest extends Visit {
+  /** Where the bytes of a new key come from. Default: the system's cryptographic generator. */
+  readonly newKey?: () => Buffer;
 }
 
 export interface Placed {
@@ -43,142 +52,191 @@ export interface Placed {
  * @throws NodeError `changed-underneath` when the repository is not on the way from what was surveyed to the placement
  */
 export async function place(files: RepositoryFiles, request: PlaceRequest): Promise<Placed> {
-  return visit(files, request, (lock, reading) => follow(files, lock, request, reading));
+  // Reading first: whoever can't even read must not leave a lock behind.
+  const { owner } = await readRepository(files);
+  try {
+    return await new Placing(files, request, owner).run();
+  } finally {
+    await releaseLock(files, request.holder).catch(() => {}); // a lock that is left ends by itself
+  }
 }
 
+/** The first key of an empty repository leaves place for a staged one below it. */
+const FIRST_INDEX = 1;
+
 /**
- * Makes a key and places it as a secondary. If an earlier attempt has placed one already, that one is taken up.
+ * Makes a key and places it: as a secondary, or as the first of an empty repository. If an earlier attempt has placed one
+ * already, that one is taken up.
  */
 export async function placeNewKey(
   files: RepositoryFiles,
-  request: Visit,
+  request: MakeRequest,
 ): Promise<Placed & { key: Fingerprint }> {
-  return visit(files, request, async (lock, reading) => {
-    const earlier = keyOfEarlierAttempt(request, reading.repository);
-    const made = earlier === null ? generateKey() : null;
-    const key = earlier ?? fingerprint(made!);
+  const placementOf = (key: Fingerprint): Placement =>
+    isEmpty(request.surveyed.repository) ? { kind: 'seed', key, index: FIRST_INDEX } : { kind: 'hold', key };
+  const earlier = keyOfEarlierAttempt(request, (await readRepository(files)).repository, placementOf);
+  const made = earlier === null ? (request.newKey ?? generateKey)() : null;
+  const key = earlier ?? fingerprint(made!);
+  try {
+    const keyFor = () => Promise.resolve(Buffer.from(made!));
+    return { ...(await place(files, { ...request, placement: placementOf(key), keyFor })), key };
+  } finally {
+    if (made) wipe(made);
+  }
+}
+
+/** Carries out the actions of `core/visit.ts` on real files. */
+class Placing {
+  private readonly operations: FileOperation[] = [];
+  private readonly clock: Clock;
+  private reading: Reading | null = null;
+  private clockOffsetMs = 0;
+
+  constructor(
+    private readonly files: RepositoryFiles,
+    private readonly request: PlaceRequest,
+    private readonly owner: Reading['owner'],
+  ) {
+    this.clock = request.clock ?? SYSTEM_CLOCK;
+  }
+
+  async run(): Promise<Placed> {
     try {
-      const keyFor = () => Promise.resolve(Buffer.from(made!));
-      const placed = await follow(
-        files,
-        lock,
-        { ...request, placement: { kind: 'hold', key }, keyFor },
-        reading,
-      );
-      return { ...placed, key };
-    } finally {
-      if (made) wipe(made);
+      return await this.follow(this.request);
+    } catch (error) {
+      await this.files.remove(this.staged).catch(() => {}); // else the next attempt removes it
+      throw error;
     }
-  });
-}
+  }
 
-async function visit<T>(
-  files: RepositoryFiles,
-  { holder }: Visit,
-  work: (lock: Lock, reading: Reading) => Promise<T>,
-): Promise<T> {
-  // Reading first: whoever can't even read must not leave a lock behind.
-  const { owner } = await readRepository(files);
-  const lock = await takeLock(files, holder, owner);
-  try {
-    return await work(lock, await readSound(files));
-  } finally {
-    await lock.release().catch(() => {}); // a lock that is left ends by itself
+  private async follow(plan: VisitPlan): Promise<Placed> {
+    for (let state = beginVisit(); ;) {
+      const seen = await this.perform(state.next);
+      const after = continueVisit(plan, state, seen);
+      if (!('kind' in after)) state = after;
+      else if (after.kind === 'changed') throw this.changed();
+      else {
+        const { repository } = this.reading!;
+        return { repository, operations: this.operations, clockOffsetMs: this.clockOffsetMs };
+      }
+    }
+  }
+
+  /** @returns what was found, for actions that look */
+  private async perform(action: VisitAction): Promise<Contents | null> {
+    const { files, request, clock } = this;
+    switch (action.kind) {
+      case 'lock':
+        this.clockOffsetMs = await writeLock(files, request.holder, this.owner, clock);
+        return null;
+      case 'clear':
+        await clearStaged(files);
+        return null;
+      case 'read':
+        return this.read();
+      case 'stage':
+        request.signal?.throwIfAborted();
+        await this.stage(action.operation);
+        return null;
+      case 'check':
+        return this.check();
+      case 'act':
+        await this.act(action.operation);
+        this.operations.push(action.operation);
+        return null;
+      case 'settle':
+        await files.syncDirectory('.');
+        await files.remove(this.staged);
+        return null;
+      case 'pause':
+        await clock.sleep(request.pauseMs);
+        return null;
+    }
+  }
+
+  /** A damaged repository is nothing to build on, only to mend. */
+  private async read(): Promise<Reading> {
+    const reading = await readRepository(this.files);
+    const [problem] = reading.problems;
+    const isExpected = this.request.placement.kind === 'mend' || problem?.code === 'empty-repository';
+    if (problem && !isExpected)
+      throw new NodeError(problem.code, this.files.node, problem.message.replace(`${this.files.node}: `, ''));
+    this.reading = reading;
+    return reading;
+  }
+
+  private async stage(operation: FileOperation): Promise<void> {
+    if (operation.kind === 'aside') return ensureAside(this.files);
+    const key = await this.contentOf(operation.key);
+    const encoded = encodeKey(key);
+    try {
+      await this.files.create(this.staged, encoded, this.reading!.owner);
+    } finally {
+      wipe(key, encoded);
+    }
+  }
+
+  private async check(): Promise<Contents> {
+    await checkLock(this.files, this.request.holder);
+    return this.read();
+  }
+
+  private async act(operation: FileOperation): Promise<void> {
+    const { files, staged } = this;
+    if (operation.kind === 'aside')
+      await files.rename(operation.name, await asideName(files, operation.name));
+    else if (operation.kind === 'add') await files.link(staged, `${operation.index}`);
+    else await files.rename(staged, `${operation.index}`);
+  }
+
+  /** A name for each operation: a late one must never find the content of another. */
+  private get staged(): string {
+    return `${WORK_DIRECTORY}/${this.request.holder.attempt}-${this.operations.length}`;
+  }
+
+  private async contentOf(key: Fingerprint): Promise<Buffer> {
+    const name = this.reading!.fileOf.get(key);
+    if (name !== undefined) return readKey(this.files, name, key);
+    const bytes = await this.request.keyFor(key);
+    if (fingerprint(bytes) === key) return bytes;
+    wipe(bytes);
+    throw new NodeError('key-unavailable', this.files.node, `what another node gave is not key ${key}`);
+  }
+
+  private changed(): NodeError {
+    return new NodeError(
+      'changed-underneath',
+      this.files.node,
+      `somebody else changed ${this.files.path}; nothing was touched, it is looked at again`,
+    );
   }
 }
 
-/** A damaged repository is nothing to build on. */
-async function readSound(files: RepositoryFiles): Promise<Reading> {
-  const reading = await readRepository(files);
-  const [problem] = reading.problems;
-  if (problem) throw new NodeError(problem.code, files.node, problem.message.replace(`${files.node}: `, ''));
-  return reading;
+/** Where files that are no keys are moved to; an operator may want them back. */
+const ASIDE = `${WORK_DIRECTORY}/aside`;
+const ASIDE_MODE = 0o700;
+
+async function ensureAside(files: RepositoryFiles): Promise<void> {
+  const hasOne = (await files.list(WORK_DIRECTORY)).some(({ name }) => name === 'aside');
+  if (!hasOne) await files.makeDirectory(ASIDE, ASIDE_MODE);
 }
 
-async function follow(
-  files: RepositoryFiles,
-  lock: Lock,
-  request: PlaceRequest,
-  reading: Reading,
-): Promise<Placed> {
-  const { placement, expired, surveyed, pauseMs, signal } = request;
-  const operations: FileOperation[] = [];
-  let { repository } = reading;
-  mustBeOneOf(files, repository, wayTo(surveyed, placement, expired));
-  for (;;) {
-    const operation = nextOperation(repository, placement, expired);
-    if (operation === null) return { repository, operations, clockOffsetMs: lock.clockOffsetMs };
-    signal?.throwIfAborted();
-    await perform(files, lock, request, { ...reading, repository }, operation, operations.length);
-    operations.push(operation);
-    const expected = applyOperation(repository, operation);
-    await sleep(pauseMs);
-    ({ repository } = await readSound(files));
-    mustBeOneOf(files, repository, [expected]);
-  }
-}
-
-/** One operation: the content is staged and synced first; lock and digest are checked last before it takes effect. */
-async function perform(
-  files: RepositoryFiles,
-  lock: Lock,
-  request: PlaceRequest,
-  { repository, owner }: Reading,
-  operation: FileOperation,
-  number: number,
-): Promise<void> {
-  const staged = `${WORK_DIRECTORY}/${request.holder.attempt}-${number}`;
-  const key = await contentOf(files, repository, operation.key, request.keyFor);
-  const encoded = encodeKey(key);
-  try {
-    await files.create(staged, encoded, owner);
-  } finally {
-    wipe(key, encoded);
-  }
-  try {
-    await lock.check();
-    mustBeOneOf(files, (await readSound(files)).repository, [repository]);
-    await takeEffect(files, staged, operation);
-    await files.syncDirectory('.');
-  } finally {
-    await files.remove(staged);
-  }
-}
-
-async function takeEffect(files: RepositoryFiles, staged: string, operation: FileOperation): Promise<void> {
-  const name = `${operation.index}`;
-  if (operation.kind === 'add') await files.link(staged, name);
-  else await files.rename(staged, name);
-}
-
-async function contentOf(
-  files: RepositoryFiles,
-  repository: Repository,
-  key: Fingerprint,
-  keyFor: PlaceRequest['keyFor'],
-): Promise<Buffer> {
-  const here = entriesOf(repository).find((entry) => entry.fingerprint === key);
-  if (here) return readKey(files, here.index, key);
-  const bytes = await keyFor(key);
-  if (fingerprint(bytes) === key) return bytes;
-  wipe(bytes);
-  throw new NodeError('key-unavailable', files.node, `what another node gave is not key ${key}`);
-}
-
-function mustBeOneOf(files: RepositoryFiles, found: Repository, expected: readonly Repository[]): void {
-  const digest = digestOf(found);
-  if (expected.some((repository) => digestOf(repository) === digest)) return;
-  throw new NodeError(
-    'changed-underneath',
-    files.node,
-    `somebody else changed ${files.path}; nothing was touched, it is looked at again`,
-  );
+/** A name that is not taken: what was moved away earlier stays as well. */
+async function asideName(files: RepositoryFiles, name: string): Promise<string> {
+  const taken = new Set((await files.list(ASIDE)).map((entry) => entry.name));
+  let candidate = name;
+  for (let number = 1; taken.has(candidate); number++) candidate = `${name}.${number}`;
+  return `${ASIDE}/${candidate}`;
 }
 
 /** The key that an earlier attempt of the same visit placed: the one key that explains what is there. */
-function keyOfEarlierAttempt({ surveyed, expired }: Visit, found: Repository): Fingerprint | null {
+function keyOfEarlierAttempt(
+  { surveyed, expired }: Visit,
+  found: Repository,
+  placementOf: (key: Fingerprint) => Placement,
+): Fingerprint | null {
   const digest = digestOf(found);
   const isExplainedBy = (key: Fingerprint) =>
-    wayTo(surveyed, { kind: 'hold', key }, expired).some((repository) => digestOf(repository) === digest);
-  return Object.values(found).find((key) => !holds(surveyed, key) && isExplainedBy(key)) ?? null;
+    wayTo(surveyed, placementOf(key), expired).some(({ repository }) => digestOf(repository) === digest);
+  return Object.values(found).find((key) => !holds(surveyed.repository, key) && isExplainedBy(key)) ?? null;
 }

@@ -7,7 +7,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { EMPTY_LEDGER } from '../core/ledger.js';
-import { closeOperation, fleetStateQuery, openOperation, saveLedger, type FleetState } from './messages.js';
+import { followOrder, objectionTo } from '../core/orders.js';
+import {
+  closeOperation,
+  fleetOrderUpdate,
+  fleetStateQuery,
+  openOperation,
+  saveLedger,
+  type FleetState,
+} from './messages.js';
 
 export interface FleetInput {
   readonly fleet: string;
@@ -49,9 +57,24 @@ export async function fleet(input: FleetInput): Promise<never> {
   setHandler(
     closeOperation,
     ({ ledger, result }) => {
-      state = { ...state, ledger, lastRotation: result ?? state.lastRotation };
+      state = { ...state, ledger, operation: null, lastRotation: result ?? state.lastRotation };
     },
     { validator: mustBeOpen },
+  );
+
+  setHandler(
+    fleetOrderUpdate,
+    ({ order, inventory }) => {
+      state = { ...state, ledger: followOrder(state.ledger, order, inventory, Date.now()) };
+    },
+    {
+      validator: ({ order, inventory, ended }) => {
+        if (state.operation !== null && state.operation !== ended)
+          throw ApplicationFailure.nonRetryable(`operation ${state.operation} is open`, 'operation-open');
+        const objection = objectionTo(order, state.ledger, inventory);
+        if (objection !== null) throw ApplicationFailure.nonRetryable(objection, 'objection');
+      },
+    },
   );
 
   await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());

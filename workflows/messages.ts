@@ -1,9 +1,10 @@
 /** Names and messages that clients, workers and workflows share: workflow IDs, task queues, queries and updates. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Ledger } from '../core/ledger.js';
-import type { Progress, RotationResult } from '../core/rotation.js';
+import type { Order } from '../core/orders.js';
+import type { Answer, OperationResult, Progress } from '../core/rotation.js';
 
-/** One rotation a fleet at a time: they all have the same workflow ID. */
+/** One operation a fleet at a time: they all have the same workflow ID. */
 export const rotationId = (fleet: string): string => `rotation/${fleet}`;
 /** The long-lived workflow that holds the ledger. */
 export const fleetId = (fleet: string): string => `fleet/${fleet}`;
@@ -17,6 +18,9 @@ export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
 /** Names of the workflow types, as Temporal lists them. */
 export const WORKFLOW = {
   rotation: 'rotation',
+  reconciliation: 'reconciliation',
+  revocation: 'revocation',
+  planning: 'planning',
   fleet: 'fleet',
   trigger: 'trigger',
   verification: 'verification',
@@ -24,28 +28,42 @@ export const WORKFLOW = {
 
 export const progressQuery = defineQuery<Progress>('progress');
 
+/** What operators say to an operation that runs; refused with a reason when it can't be followed. */
+export const orderUpdate = defineUpdate<void, [{ order: Order }]>('order');
+export const answerUpdate = defineUpdate<void, [{ answer: Answer }]>('answer');
+
 /** What a fleet remembers between operations. */
 export interface FleetState {
   readonly fleet: string;
   readonly ledger: Ledger;
   /** The operation that may write, as `workflow ID/run ID`; null when none is open. */
   readonly operation: string | null;
-  readonly lastRotation: RotationResult | null;
+  readonly lastRotation: OperationResult | null;
 }
 
 export const fleetStateQuery = defineQuery<FleetState>('state');
+
+/**
+ * An order while no operation runs.
+ *
+ * @param ended the operation that the client found ended, in case it could not close the ledger itself
+ */
+export const fleetOrderUpdate = defineUpdate<
+  void,
+  [{ order: Order; inventory: readonly string[]; ended: string | null }]
+>('order');
 
 /** Makes this operation the only one that may write the ledger from now on. */
 export const openOperation = defineUpdate<Ledger, [{ operation: string }]>('openOperation');
 export const saveLedger = defineUpdate<void, [{ operation: string; ledger: Ledger }]>('saveLedger');
 export const closeOperation = defineUpdate<
   void,
-  [{ operation: string; ledger: Ledger; result: RotationResult | null }]
+  [{ operation: string; ledger: Ledger; result: OperationResult | null }]
 >('closeOperation');
 
 /** The answer of the workflow that the Schedule starts. */
 export interface TriggerResult {
   /** `skipped`: a rotation was running already. */
-  readonly outcome: RotationResult['outcome'] | 'skipped';
-  readonly rotation: RotationResult | null;
+  readonly outcome: OperationResult['outcome'] | 'skipped';
+  readonly rotation: OperationResult | null;
 }

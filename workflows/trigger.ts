@@ -6,7 +6,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { rotationId, type TriggerResult } from './messages.js';
-import { rotation } from './rotation.js';
+import { rotation } from './operation.js';
 
 /**
  * What the Schedule starts. A Schedule appends a time to the workflow IDs that it starts, so it can't start

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { formatDuration } from '../../core/duration.js';
-import type { Progress, RotationRequest, RotationResult } from '../../core/rotation.js';
+import type { Progress, OperationRequest, OperationResult } from '../../core/rotation.js';
 import { WORKFLOW, rotationId } from '../../workflows/messages.js';
 import { EXIT, UserError } from '../errors.js';
 import { follow } from '../follow.js';
@@ -49,7 +49,11 @@ export function rotate(io: Io, options: RotateOptions): Promise<number> {
 }
 
 async function start({ client, fleet, taskQueue }: Session, { reason }: RotateOptions) {
-  const request: RotationRequest = { fleet, reason, startedBy: `${userInfo().username}@${hostname()}` };
+  const request: Omit<OperationRequest, 'kind'> = {
+    fleet,
+    reason,
+    startedBy: `${userInfo().username}@${hostname()}`,
+  };
   try {
     return await client.workflow.start(WORKFLOW.rotation, {
       workflowId: rotationId(fleet),
@@ -90,7 +94,7 @@ function blockedResult(names: { workflowId: string; runId: string }, progress: P
   };
 }
 
-type Ending = RotationResult | ReturnType<typeof blockedResult>;
+type Ending = OperationResult | ReturnType<typeof blockedResult>;
 
 function exitCodeOf({ outcome }: Ending): number {
   if (outcome === 'completed') return EXIT.done;

@@ -1,9 +1,9 @@
-import type { FleetDescription, FleetNode } from '../activities/messages.js';
-import type { Survey } from '../core/survey.js';
+import type { FleetDescription } from '../core/messages.js';
 import type { Fingerprint } from '../core/repository.js';
-import { visits } from './activity-proxies.js';
+import type { Survey } from '../core/survey.js';
+import type { World } from './world.js';
 
-/** Nodes that one activity visits: few enough for small results, many enough that activities don't bound the time. */
+/** Nodes that one request visits: few enough for small results, many enough that requests don't bound the time. */
 const BATCH_SIZE = 50;
 
 /** What earlier visits of the same operation learnt of the nodes, by name. */
@@ -15,26 +15,30 @@ export interface VisitNotes {
 export const NO_NOTES: VisitNotes = { accepted: {}, clockOffsetMs: {} };
 
 /** A fresh survey of the whole fleet. */
-export async function look(fleet: FleetDescription, notes: VisitNotes = NO_NOTES): Promise<Survey> {
-  const startedAt = Date.now();
+export async function look(
+  world: Pick<World, 'now' | 'survey'>,
+  fleet: FleetDescription,
+  notes: VisitNotes = NO_NOTES,
+): Promise<Survey> {
+  const startedAt = world.now();
   const batches = batchesOf(fleet.nodes, ({ site }) => site);
   const readings = await Promise.all(
-    batches.map((batch) => visits.surveyNodes({ nodes: batch.map(({ name }) => name) })),
+    batches.map((batch) => world.survey({ nodes: batch.map(({ name }) => name) })),
   );
   const byName = new Map(readings.flat().map((reading) => [reading.node, reading]));
   return {
     startedAt,
-    at: Date.now(),
+    at: world.now(),
     nodes: fleet.nodes.map(({ name, site, canBeProbed }) => {
-      const { reachable, repository, problems } = byName.get(name)!;
+      const { reachable, repository, damage, problems } = byName.get(name)!;
       const accepted = notes.accepted[name] ?? [];
       const clockOffsetMs = notes.clockOffsetMs[name];
       return {
         name,
         site,
-        fenced: false,
         reachable,
         repository,
+        damage,
         problems,
         canBeProbed,
         accepted,
@@ -44,11 +48,7 @@ export async function look(fleet: FleetDescription, notes: VisitNotes = NO_NOTES
   };
 }
 
-export function namesOf(nodes: readonly FleetNode[]): string[] {
-  return nodes.map(({ name }) => name);
-}
-
-/** Items of one site together, no batch larger than an activity should be. */
+/** Items of one site together, no batch larger than a request should be. */
 export function batchesOf<Item>(items: readonly Item[], siteOf: (item: Item) => string): Item[][] {
   const bySite = new Map<string, Item[]>();
   for (const item of items) bySite.set(siteOf(item), [...(bySite.get(siteOf(item)) ?? []), item]);

@@ -1,24 +1,37 @@
-import type { Goal, NodeProblem, Phase } from '../core/planner.js';
+import type { NodeProblem, Phase } from '../core/decision.js';
+import type { Order } from '../core/orders.js';
 import type { Fingerprint } from '../core/repository.js';
-import type { Blocking, Outcome, Progress, StepRecord } from '../core/rotation.js';
+import type { Blocking, Outcome, StepRecord } from '../core/rotation.js';
 import { NO_NOTES, type VisitNotes } from './look.js';
 
-/** Everything that a rotation knows beside the ledger and the last survey; it is handed on to a next run as it is. */
-export interface RotationState {
+/** One promotion. */
+export interface Goal {
+  readonly from: Fingerprint;
+  readonly to: Fingerprint;
+}
+
+/** Everything that an operation knows beside the ledger and the last survey; it is handed on to a next run as it is. */
+export interface OperationState {
   readonly startedAt: number;
-  phase: Phase | 'compensate' | 'ended';
+  phase: Phase | 'ended';
   reason: string;
   nodes: number;
-  /** Null until the fleet was found in sync. */
+  /** Of a rotation; null until the fleet was found in sync. */
   goal: Goal | null;
-  /** From here on only forward: a token may have been made with the new primary. */
+  /** From here on only forward, or back by an operator's word: a token may have been made with the new primary. */
   promotionBegan: boolean;
   /** The account can sign in to every Keystone that will be probed. */
   canProbe: boolean;
-  /** Keys that some node held when the rotation began. */
+  /** Keys that some node held when the operation began. */
   keysBefore: Fingerprint[] | null;
-  /** Nodes that have to be put back if the rotation is given up. */
-  toPutBack: string[];
+  /** Keys that a revocation found and replaces; null until it has begun. */
+  revoked: Fingerprint[] | null;
+  /** Nodes that were touched before promotion. */
+  touched: string[];
+  /** What operators have said and was not followed yet. */
+  orders: Order[];
+  isPaused: boolean;
+  isAborted: boolean;
   notes: VisitNotes;
   steps: StepRecord[];
   blocking: Blocking[];
@@ -33,7 +46,7 @@ const MOST_STEPS = 60;
 /** A single failed look may be a moment's trouble; from the second one on a person should know. */
 const BLOCKED_AFTER_LOOKS = 2;
 
-export function beginState(now: number): RotationState {
+export function beginState(now: number, orders: readonly Order[] = []): OperationState {
   return {
     startedAt: now,
     phase: 'survey',
@@ -43,7 +56,11 @@ export function beginState(now: number): RotationState {
     promotionBegan: false,
     canProbe: false,
     keysBefore: null,
-    toPutBack: [],
+    revoked: null,
+    touched: [],
+    orders: [...orders],
+    isPaused: false,
+    isAborted: false,
     notes: NO_NOTES,
     steps: [],
     blocking: [],
@@ -52,50 +69,38 @@ export function beginState(now: number): RotationState {
   };
 }
 
-export function progressOf(state: RotationState): Progress {
-  const { phase, reason, nodes, steps, blocking, outcome } = state;
-  return {
-    phase,
-    reason,
-    nodes,
-    steps,
-    blocking,
-    outcome,
-    startedAt: new Date(state.startedAt).toISOString(),
-  };
-}
-
 /** Notes that a step begins; the returned function notes its end. */
 export function beginStep(
-  state: RotationState,
-  phase: StepRecord['phase'],
+  state: OperationState,
+  now: () => number,
+  phase: Phase,
   reason: string,
   nodes: readonly string[],
 ): (problems: readonly NodeProblem[]) => void {
-  const step: StepRecord = { phase, reason, nodes, startedAt: isoNow(), endedAt: null, problems: [] };
+  const step: StepRecord = { phase, reason, nodes, startedAt: iso(now()), endedAt: null, problems: [] };
   state.phase = phase;
   state.reason = reason;
   state.steps = [...state.steps, step].slice(-MOST_STEPS);
   return (problems) => {
-    const ended: StepRecord = { ...step, endedAt: isoNow(), problems };
+    const ended: StepRecord = { ...step, endedAt: iso(now()), problems };
     state.steps = state.steps.map((other) => (other === step ? ended : other));
   };
 }
 
 /** Nodes that are in the way now; who was already, keeps the time since when. */
-export function setBlocking(state: RotationState, problems: readonly NodeProblem[]): void {
+export function setBlocking(state: OperationState, problems: readonly NodeProblem[], now: number): void {
   const since = new Map(state.blocking.map((blocking) => [blocking.node, blocking.since]));
-  state.blocking = problems.map((problem) => ({ ...problem, since: since.get(problem.node) ?? isoNow() }));
+  state.blocking = problems.map((problem) => ({ ...problem, since: since.get(problem.node) ?? iso(now) }));
   state.failedLooks = problems.length === 0 ? 0 : state.failedLooks + 1;
   state.outcome = state.failedLooks >= BLOCKED_AFTER_LOOKS ? 'blocked' : null;
 }
 
 /** How long somebody has been in the way, in milliseconds. */
-export function blockedForMs(state: RotationState): number {
+export function blockedForMs(state: OperationState, now: number): number {
   const since = state.blocking.map((blocking) => Date.parse(blocking.since));
-  return since.length === 0 ? 0 : Date.now() - Math.min(...since);
+  return since.length === 0 ? 0 : now - Math.min(...since);
 }
 
-function isoNow(): string {
-  return new Date(Date.now()).toISOString();
+export function iso(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -1,14 +1,16 @@
-import type { FleetDescription, NodeOutcome, NodeToPlace } from '../activities/messages.js';
+import type { KeyRole, NodeProblem, Step } from '../core/decision.js';
 import { recordMade, type Ledger } from '../core/ledger.js';
-import type { NodeProblem, Step } from '../core/planner.js';
+import { readNodes } from '../core/membership.js';
+import type { FleetDescription, NodeOutcome, NodeToPlace } from '../core/messages.js';
+import { keysNeededFor, type Placement } from '../core/operations.js';
 import { holds, type Fingerprint } from '../core/repository.js';
-import { readNodes, type Survey } from '../core/survey.js';
-import type { Placement } from '../core/operations.js';
-import { visits } from './activity-proxies.js';
+import type { Survey } from '../core/survey.js';
 import { batchesOf, type VisitNotes } from './look.js';
+import type { World } from './world.js';
 
 /** What a step of the plan needs to be carried out. */
 export interface StepContext {
+  readonly world: World;
   /** Who holds the locks on nodes. */
   readonly operation: string;
   readonly fleet: FleetDescription;
@@ -34,7 +36,7 @@ export type Visit = Extract<Step, { kind: 'make' | 'place' | 'probe' }>;
 export function carryOut(step: Visit, context: StepContext): Promise<StepResult> {
   switch (step.kind) {
     case 'make':
-      return make(step.node, context);
+      return make(step.node, step.role, context);
     case 'place':
       return placeOnAll(step.placement, step.nodes, context);
     case 'probe':
@@ -42,30 +44,36 @@ export function carryOut(step: Visit, context: StepContext): Promise<StepResult>
   }
 }
 
-async function make(node: string, context: StepContext): Promise<StepResult> {
-  const { operation, fleet, expired } = context;
+async function make(node: string, role: KeyRole, context: StepContext): Promise<StepResult> {
+  const { world, operation, fleet, expired } = context;
   const [target] = targetsOf([node], context);
-  const outcome = await visits.makeKey({ operation, node: target!, expired, pauseMs: fleet.pauseMs });
-  const ledger = outcome.key === null ? context.ledger : recordMade(context.ledger, outcome.key, Date.now());
+  const outcome = await world.make({ operation, node: target!, expired, pauseMs: fleet.pauseMs });
+  const ledger =
+    outcome.key === null ? context.ledger : recordMade(context.ledger, outcome.key, role, world.now());
   return { ...resultOf([outcome], context), ledger };
 }
 
-export async function placeOnAll(
+async function placeOnAll(
   placement: Placement,
   nodes: readonly string[],
   context: StepContext,
 ): Promise<StepResult> {
-  const { operation, fleet, survey, expired } = context;
-  const holders = readNodes(survey)
-    .filter((node) => holds(node.repository, placement.key))
-    .map((node) => node.name)
-    .slice(0, MOST_HOLDERS);
+  const { world, operation, fleet, expired } = context;
+  const holders = Object.fromEntries(keysNeededFor(placement).map((key) => [key, holdersOf(key, context)]));
   const outcomes = await Promise.all(
     batches(nodes, context).map((batch) =>
-      visits.placeOnNodes({ operation, placement, nodes: batch, expired, holders, pauseMs: fleet.pauseMs }),
+      world.place({ operation, placement, nodes: batch, expired, holders, pauseMs: fleet.pauseMs }),
     ),
   );
   return resultOf(outcomes.flat(), context);
+}
+
+/** Serving nodes alone: no other is ever a source. */
+function holdersOf(key: Fingerprint, { survey, ledger }: StepContext): string[] {
+  return readNodes(survey, ledger)
+    .filter((node) => holds(node.repository, key))
+    .map((node) => node.name)
+    .slice(0, MOST_HOLDERS);
 }
 
 async function probe(
@@ -74,7 +82,7 @@ async function probe(
   context: StepContext,
 ): Promise<StepResult> {
   const outcomes = (
-    await Promise.all(batches(nodes, context).map((batch) => visits.probeNodes({ keys, nodes: batch })))
+    await Promise.all(batches(nodes, context).map((batch) => context.world.probe({ keys, nodes: batch })))
   ).flat();
   const accepted = { ...context.notes.accepted };
   for (const { node, problem } of outcomes) if (!problem) accepted[node] = keys;
@@ -90,7 +98,7 @@ function batches(nodes: readonly string[], context: StepContext): NodeToPlace[][
 function targetsOf(nodes: readonly string[], { survey }: StepContext): NodeToPlace[] {
   return survey.nodes
     .filter(({ name }) => nodes.includes(name))
-    .map(({ name, repository }) => ({ node: name, surveyed: repository }));
+    .map(({ name, repository, damage }) => ({ node: name, surveyed: { repository, damage } }));
 }
 
 function resultOf(outcomes: readonly NodeOutcome[], { ledger, notes }: StepContext): StepResult {

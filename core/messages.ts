@@ -1,9 +1,9 @@
-/** What workflows hand to activities and get back: names, fingerprints and problems, never a key. */
-import type { Placement } from '../core/operations.js';
-import type { NodeProblem } from '../core/planner.js';
-import type { Policy } from '../core/policy.js';
-import type { Fingerprint, Repository } from '../core/repository.js';
-import type { Problem } from '../core/problems.js';
+/** What an operation asks of those who reach the nodes, and gets back: names, fingerprints and problems, never a key. */
+import type { NodeProblem } from './decision.js';
+import type { Placement } from './operations.js';
+import type { Policy } from './policy.js';
+import type { Problem } from './problems.js';
+import type { Contents, Fingerprint } from './repository.js';
 
 export interface FleetNode {
   readonly name: string;
@@ -18,12 +18,13 @@ export interface FleetDescription {
   readonly policy: Policy;
   readonly pauseMs: number;
   readonly waitForNodeMs: number;
+  /** Time between two scheduled rotations. */
+  readonly everyMs: number;
 }
 
-export interface NodeReading {
+export interface NodeReading extends Contents {
   readonly node: string;
   readonly reachable: boolean;
-  readonly repository: Repository;
   readonly problems: readonly Problem[];
 }
 
@@ -37,7 +38,7 @@ export interface NodeOutcome {
 export interface NodeToPlace {
   readonly node: string;
   /** As the survey found it, which the plan was made for: with anything else there, nothing is touched. */
-  readonly surveyed: Repository;
+  readonly surveyed: Contents;
 }
 
 export interface PlaceRequest {
@@ -46,8 +47,8 @@ export interface PlaceRequest {
   readonly placement: Placement;
   readonly nodes: readonly NodeToPlace[];
   readonly expired: readonly Fingerprint[];
-  /** Nodes that hold the key, to read it from. */
-  readonly holders: readonly string[];
+  /** For each key that a node may lack: nodes to read it from. */
+  readonly holders: Readonly<Record<Fingerprint, readonly string[]>>;
   readonly pauseMs: number;
 }
 

@@ -1,0 +1,94 @@
+/** The fleet as the planner's rules look at it: a survey, read with what the ledger knows. */
+import { isRevoked, isTrusted, type Ledger } from './ledger.js';
+import { nodesOf, servingNodes } from './membership.js';
+import type { Policy } from './policy.js';
+import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from './repository.js';
+import { expiredNow } from './retention.js';
+import type { NodeView, Survey } from './survey.js';
+import { liveKeys, mostCommon } from './sync.js';
+
+export interface Fleet {
+  /** Nodes that count and could not be read. */
+  readonly unread: readonly NodeView[];
+  /** Nodes that count and could be read, whatever was found. */
+  readonly read: readonly NodeView[];
+  /** Of those, the ones that serve and have keys. */
+  readonly serving: readonly NodeView[];
+  /** Of those, the new ones, which may be empty. */
+  readonly joining: readonly NodeView[];
+  /** Serving nodes whose primary nobody vouches for and no other node has. */
+  readonly strangers: readonly NodeView[];
+  /** Keys that every node is to have. */
+  readonly live: readonly Fingerprint[];
+  readonly expired: readonly Fingerprint[];
+  /** Keys that only nodes have that never served: nobody needs them. */
+  readonly foreign: readonly Fingerprint[];
+  /** The key that is being introduced; null once it is anybody's primary, whoever promoted it. */
+  readonly incoming: Fingerprint | null;
+  /** The primary that all are to have: the newest that anybody vouches for; undefined when there is none. */
+  readonly primary: Fingerprint | undefined;
+  /** Keys whose places may be taken: none of a serving node while any unexpired key is missing on one. */
+  readonly reusable: readonly Fingerprint[];
+}
+
+export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: number): Fleet {
+  const counted = [...servingNodes(survey, ledger), ...nodesOf(survey, ledger, 'joining')];
+  const read = counted.filter((node) => node.reachable);
+  const serving = servingNodes(survey, ledger).filter((node) => node.reachable && !isEmpty(node.repository));
+  const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
+  const expired = expiredNow(survey, ledger, policy, now);
+  const needed = liveKeys(serving, ledger, expired);
+  const foreign = foreignKeys(serving, joining, ledger);
+  const isPrimary = serving.some((node) => primaryOf(node.repository) === ledger.incoming);
+  const incoming = isPrimary ? null : ledger.incoming;
+  const isEqual = needed.every(
+    (key) => key === incoming || serving.every((node) => holds(node.repository, key)),
+  );
+  return {
+    unread: counted.filter((node) => !node.reachable),
+    read,
+    serving,
+    joining,
+    strangers: serving.filter((node) => isStranger(node, serving, ledger)),
+    live: needed.filter((key) => isTrusted(ledger, key) || holdersOf(serving, key) > 1),
+    expired,
+    foreign,
+    incoming,
+    primary: newestPrimary(serving, ledger),
+    reusable: [...(isEqual ? expired : []), ...foreign],
+  };
+}
+
+export function holdersOf(nodes: readonly NodeView[], key: Fingerprint): number {
+  return nodes.filter((node) => holds(node.repository, key)).length;
+}
+
+function isStranger(node: NodeView, serving: readonly NodeView[], ledger: Ledger): boolean {
+  const primary = primaryOf(node.repository)!;
+  return !isTrusted(ledger, primary) && !isRevoked(ledger, primary) && holdersOf(serving, primary) === 1;
+}
+
+function foreignKeys(
+  serving: readonly NodeView[],
+  joining: readonly NodeView[],
+  ledger: Ledger,
+): Fingerprint[] {
+  const keys = new Set(joining.flatMap((node) => [...keysOf(node.repository)]));
+  return [...keys].filter((key) => ledger.keys[key] === undefined && holdersOf(serving, key) === 0);
+}
+
+/** By when each was first seen as a primary, so that no node goes back to an older one. */
+function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprint | undefined {
+  const mayLead = (node: NodeView) =>
+    node.damage.length === 0 && !isRevoked(ledger, primaryOf(node.repository)!);
+  const leading = serving.filter((node) => mayLead(node) && !isStranger(node, serving, ledger));
+  const primaries = leading.map((node) => primaryOf(node.repository)!);
+  const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? 0;
+  const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), 0);
+  const candidates = primaries.filter((key) => since(key) === newest);
+  // First seen at the same look: the one that others still have staged is the one that was promoted last.
+  const stagedElsewhere = candidates.filter((key) =>
+    serving.some((node) => stagedOf(node.repository) === key),
+  );
+  return mostCommon(stagedElsewhere.length > 0 ? stagedElsewhere : candidates);
+}

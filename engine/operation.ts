@@ -1,0 +1,440 @@
+import { type Decision, type NodeProblem } from '../core/decision.js';
+import { learn } from '../core/learning.js';
+import {
+  effectiveMarginMs,
+  forgetIncoming,
+  neededUntil,
+  revokeAll,
+  withIntent,
+  type Ledger,
+} from '../core/ledger.js';
+import { readNodes, servingNodes } from '../core/membership.js';
+import type { FleetDescription } from '../core/messages.js';
+import { followOrder, objectionTo, type Order } from '../core/orders.js';
+import { plan } from '../core/planner.js';
+import { PROBLEM_CODES, needsAPerson } from '../core/problems.js';
+import { keysOf, primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
+import type {
+  Answer,
+  OperationError,
+  OperationRequest,
+  OperationResult,
+  Outcome,
+  Progress,
+} from '../core/rotation.js';
+import type { Survey } from '../core/survey.js';
+import { look } from './look.js';
+import { beginStep, blockedForMs, iso, setBlocking, type OperationState } from './state.js';
+import { carryOut, type StepContext, type Visit } from './steps.js';
+import type { World } from './world.js';
+
+/** Between two looks at a fleet that is in the way: a reboot takes minutes, so the gaps grow up to half a minute. */
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 30_000;
+
+/** Looks in a row without success before a fleet that is put back is called unproven. */
+const MOST_FAILED_LOOKS = 5;
+
+/** Who the operation is, in Temporal's words. */
+export interface OperationNames {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** The same for every run of an operation that was continued as new: it names who holds the locks and the ledger. */
+  readonly operation: string;
+}
+
+/** How an operation leaves `run`. */
+export type OperationEnd =
+  | { readonly kind: 'ended'; readonly result: OperationResult }
+  /** To be gone on with in a new history, from the state as it is. */
+  | { readonly kind: 'tired' };
+
+type Ending = Exclude<Outcome, 'blocked'>;
+
+/**
+ * One operation on a fleet: look, ask the planner for the next step, carry it out, look again, until the planner says that
+ * the intent is reached. Before promotion a rotation can be given up, and everything is put back; once promotion began it
+ * goes forward by itself, because a token may have been made with the new primary, and back only by an operator's word.
+ */
+export class Operation {
+  private ledger!: Ledger;
+  private fleet: FleetDescription = NOT_READ_YET;
+  private survey: Survey = NOT_LOOKED_YET;
+  /** Something was said to us since the last look. */
+  private isPoked = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly request: OperationRequest,
+    private readonly state: OperationState,
+    private readonly names: OperationNames,
+  ) {}
+
+  async run(): Promise<OperationEnd> {
+    this.ledger = await this.world.openLedger(this.names.operation);
+    // Whoever comes after a revocation that was cut off finishes it first.
+    if (this.ledger.intent.kind !== 'revoke' && this.state.goal === null) this.intend({ kind: 'sync' });
+    for (;;) {
+      await this.whilePaused();
+      const turn = await this.turn().catch((error: unknown) => [this.problemOf(error)]);
+      if (!Array.isArray(turn)) return { kind: 'ended', result: turn };
+      setBlocking(this.state, turn, this.world.now());
+      const ending = this.reasonToEnd(turn);
+      if (ending) return { kind: 'ended', result: await this.giveUp(ending, this.errorFor(ending, turn)) };
+      if (turn.length === 0) continue;
+      if (this.world.isTired()) {
+        await this.save();
+        return { kind: 'tired' };
+      }
+      await this.waitABit();
+    }
+  }
+
+  // What operators say.
+
+  /** @returns why it can't be followed; null when it will be, at the next look */
+  objectionTo(order: Order): string | null {
+    return objectionTo(
+      order,
+      this.ledger,
+      this.fleet.nodes.map(({ name }) => name),
+    );
+  }
+
+  order(order: Order): void {
+    this.state.orders.push(order);
+    this.isPoked = true;
+  }
+
+  objectionToAnswer(answer: Answer): string | null {
+    const { isPaused, isAborted } = this.state;
+    if (isAborted) return 'it is being aborted already';
+    if (answer === 'abort' && this.request.kind === 'revoke')
+      return 'a revocation is not aborted: the old keys may be in wrong hands; fence the nodes that it waits for';
+    if (answer === 'pause' && isPaused) return 'it is paused already';
+    if (answer === 'resume' && !isPaused) return 'it is not paused';
+    return null;
+  }
+
+  answer(answer: Answer): void {
+    if (answer === 'pause') this.state.isPaused = true;
+    if (answer === 'resume') this.state.isPaused = false;
+    if (answer === 'abort') this.state.isAborted = true;
+    this.isPoked = true;
+  }
+
+  /** Nobody's word, but that of Temporal's own cancellation. */
+  cancel(): void {
+    if (!this.state.promotionBegan && this.request.kind !== 'revoke') this.answer('abort');
+  }
+
+  progress(): Progress {
+    const { phase, reason, nodes, steps, blocking, outcome, startedAt } = this.state;
+    const answers = (['retry', 'pause', 'resume', 'abort'] as const).filter(
+      (answer) => this.objectionToAnswer(answer) === null,
+    );
+    return {
+      kind: this.request.kind,
+      phase,
+      reason,
+      nodes,
+      steps,
+      blocking,
+      outcome,
+      answers: phase === 'ended' ? [] : answers,
+      startedAt: iso(startedAt),
+    };
+  }
+
+  // One look and one step.
+
+  /** What is in the way comes back as problems; the result, when there is nothing left to do. */
+  private async turn(): Promise<OperationResult | NodeProblem[]> {
+    const decision = await this.lookAndPlan();
+    if (decision.step.kind !== 'done') return this.act(decision);
+    if (this.ledger.intent.kind === 'rotate' || this.ledger.intent.kind === this.kindOfIntent())
+      return this.complete();
+    if (this.request.kind !== 'rotate') {
+      this.intend({ kind: 'sync' });
+      return [];
+    }
+    if (this.ledger.intent.kind === 'sync') {
+      this.state.goal = goalOf(this.survey, this.ledger);
+      this.intend({ kind: 'rotate', ...this.state.goal });
+    } else this.intend({ kind: 'sync' });
+    return [];
+  }
+
+  /** The intent that ends an operation of this kind when it is reached. */
+  private kindOfIntent(): Ledger['intent']['kind'] {
+    return this.request.kind === 'reconcile' ? 'sync' : this.request.kind;
+  }
+
+  private async lookAndPlan(): Promise<Decision> {
+    const { state, world } = this;
+    this.isPoked = false;
+    this.fleet = await world.describeFleet();
+    this.survey = await look(world, this.fleet, state.notes);
+    this.followOrders();
+    this.ledger = learn(this.ledger, this.survey, this.fleet.policy);
+    this.beginRevocation();
+    state.nodes = this.fleet.nodes.length;
+    state.keysBefore ??= keysIn(this.survey);
+    this.noticePromotion();
+    return plan(this.survey, this.ledger, this.fleet.policy, world.now());
+  }
+
+  private followOrders(): void {
+    const inventory = this.fleet.nodes.map(({ name }) => name);
+    for (const order of this.state.orders.splice(0)) {
+      if (objectionTo(order, this.ledger, inventory) !== null) continue;
+      this.ledger = followOrder(this.ledger, order, inventory, this.world.now());
+    }
+  }
+
+  /** Once, at the first look: whatever is known now is to go. */
+  private beginRevocation(): void {
+    const { state, request } = this;
+    if (request.kind !== 'revoke' || state.revoked !== null) return;
+    this.ledger = revokeAll(this.ledger);
+    state.revoked = keysIn(this.survey);
+  }
+
+  /** A stranger's rotate may have promoted the standby before we did. */
+  private noticePromotion(): void {
+    const { goal } = this.state;
+    if (!goal || this.ledger.intent.kind !== 'rotate') return;
+    const isNew = readNodes(this.survey, this.ledger).some(
+      ({ repository }) => primaryOf(repository) === goal.to,
+    );
+    if (isNew) this.state.promotionBegan = true;
+  }
+
+  /** Carries out one step; what is in the way of it comes back as problems. */
+  private async act({ phase, step, reason, expired }: Decision): Promise<NodeProblem[]> {
+    switch (step.kind) {
+      case 'survey':
+      case 'done':
+        return [];
+      case 'wait':
+      case 'refuse':
+        this.state.reason = reason;
+        if (step.problems.length > 0 || step.kind === 'wait') return [...step.problems];
+        return [{ node: '', code: step.code, message: step.message }];
+      default: {
+        const nodes = step.kind === 'make' ? [step.node] : step.nodes;
+        const end = beginStep(this.state, () => this.world.now(), phase, reason, nodes);
+        const problems = await this.visit(step, expired).catch((error: unknown) => [this.problemOf(error)]);
+        end(problems);
+        return problems;
+      }
+    }
+  }
+
+  private async visit(step: Visit, expired: readonly Fingerprint[]): Promise<NodeProblem[]> {
+    const inTheWay = await this.cannotProbe();
+    if (inTheWay.length > 0) return inTheWay;
+    this.registerUndo(step);
+    // The ledger is on record before anything acts on it, so that a key's past is never better known here than there.
+    await this.save();
+    const result = await carryOut(step, this.context(expired));
+    this.ledger = result.ledger;
+    this.state.notes = result.notes;
+    return [...result.problems];
+  }
+
+  /** Before a step acts: who would have to be put back, or that nobody can be by itself any more. */
+  private registerUndo(step: Visit): void {
+    const { state } = this;
+    if (step.kind === 'probe') return;
+    if (step.kind === 'place' && step.placement.kind === 'promote' && step.placement.key === state.goal?.to)
+      state.promotionBegan = true;
+    const touched = step.kind === 'make' ? [step.node] : step.nodes;
+    state.touched = [...new Set([...state.touched, ...touched])];
+  }
+
+  /** A probe that could never succeed is found out before anything is changed, not in the middle. */
+  private async cannotProbe(): Promise<NodeProblem[]> {
+    if (this.state.canProbe || this.ledger.intent.kind === 'putBack') return [];
+    const nodes = readNodes(this.survey, this.ledger)
+      .filter((node) => node.canBeProbed && node.problems.length === 0)
+      .map(({ name, repository, damage }) => ({ node: name, surveyed: { repository, damage } }));
+    const outcomes = nodes.length === 0 ? [] : await this.world.probe({ keys: [], nodes });
+    const problems = outcomes.flatMap(({ problem }) => (problem ? [problem] : []));
+    this.state.canProbe = problems.length === 0;
+    return problems;
+  }
+
+  // Ends.
+
+  private reasonToEnd(problems: readonly NodeProblem[]): Ending | null {
+    const { state, request } = this;
+    if (state.isAborted) return 'aborted';
+    if (problems.length === 0 || state.promotionBegan || request.kind === 'revoke') return null;
+    if (problems.some(({ code }) => needsAPerson(code))) return 'failed';
+    return blockedForMs(state, this.world.now()) >= this.fleet.waitForNodeMs ? 'compensated' : null;
+  }
+
+  private errorFor(ending: Ending, problems: readonly NodeProblem[]): OperationError {
+    if (ending === 'aborted' || problems.length === 0)
+      return {
+        code: 'cancelled',
+        message: `the ${this.request.kind} operation was aborted by an operator`,
+        nodes: [],
+      };
+    return errorOf(problems);
+  }
+
+  private complete(): Promise<OperationResult> {
+    this.ledger = forgetIncoming(this.ledger);
+    return this.close('completed', null);
+  }
+
+  private async giveUp(outcome: Ending, error: OperationError): Promise<OperationResult> {
+    const { state, world } = this;
+    if (state.goal === null || state.touched.length === 0) return this.close(outcome, error);
+    const end = beginStep(
+      state,
+      () => world.now(),
+      'compensate',
+      `putting back: ${error.message}`,
+      state.touched,
+    );
+    const { from, to } = state.goal;
+    this.intend({ kind: 'putBack', primary: from, staged: to });
+    const problems = await this.putBack();
+    end(problems);
+    if (problems.length === 0) {
+      const kept = state.promotionBegan ? `; ${to} stays readable, because it may have made tokens` : '';
+      return this.close(outcome, { ...error, message: `${error.message}${kept}` });
+    }
+    return this.close('failed', {
+      ...error,
+      message: `${error.message}; and not every node could be proven to be as it was: ${problems.map(({ message }) => message).join('; ')}`,
+    });
+  }
+
+  /** Ends with a survey that proves the state, or with what is in the way after several tries. */
+  private async putBack(): Promise<NodeProblem[]> {
+    for (let failedLooks = 0; ;) {
+      const problems = await this.putBackOnce().catch((error: unknown) => [this.problemOf(error)]);
+      if (problems === null) return [];
+      if (problems.length > 0 && ++failedLooks >= MOST_FAILED_LOOKS) return problems;
+      if (problems.length > 0) await this.world.waitFor(() => false, FIRST_DELAY_MS * 2 ** failedLooks);
+    }
+  }
+
+  /** Null when everything is as it was. */
+  private async putBackOnce(): Promise<NodeProblem[] | null> {
+    const decision = await this.lookAndPlan();
+    if (decision.step.kind !== 'done') return this.act(decision);
+    // Before promotion a node that can't be read had nothing but an introduced key.
+    const unread = servingNodes(this.survey, this.ledger).filter((node) => !node.reachable);
+    if (!this.state.promotionBegan || unread.length === 0) return null;
+    return unread.flatMap((node) => node.problems.map((problem) => ({ node: node.name, ...problem })));
+  }
+
+  private async close(outcome: Ending, error: OperationError | null): Promise<OperationResult> {
+    const { state } = this;
+    const result = this.resultOf(outcome, error);
+    if (this.ledger.intent.kind !== 'revoke' || outcome === 'completed') this.intend({ kind: 'sync' });
+    await this.world.closeLedger(this.names.operation, this.ledger, result);
+    state.phase = 'ended';
+    state.outcome = outcome;
+    state.blocking = [];
+    state.reason = error?.message ?? 'every node has the same keys';
+    return result;
+  }
+
+  private resultOf(outcome: Ending, error: OperationError | null): OperationResult {
+    const { survey, state, names, world } = this;
+    const [first] = readNodes(survey, this.ledger);
+    const primary = first ? (primaryOf(first.repository) ?? null) : null;
+    const staged = first ? (stagedOf(first.repository) ?? null) : null;
+    const now = keysIn(survey);
+    return {
+      kind: this.request.kind,
+      workflowId: names.workflowId,
+      runId: names.runId,
+      outcome,
+      primary,
+      staged,
+      pruned: (state.keysBefore ?? []).filter((key) => !now.includes(key)),
+      retained: now.filter((key) => key !== primary && key !== staged).flatMap((key) => this.retention(key)),
+      revoked: state.revoked ?? [],
+      nodes: state.nodes,
+      startedAt: iso(state.startedAt),
+      endedAt: iso(world.now()),
+      error,
+    };
+  }
+
+  private retention(fingerprint: Fingerprint): OperationResult['retained'] {
+    const until = neededUntil(this.ledger, fingerprint, effectiveMarginMs(this.fleet.policy, this.survey));
+    return Number.isFinite(until) ? [{ fingerprint, until: iso(until) }] : [];
+  }
+
+  // Small things.
+
+  private intend(intent: Ledger['intent']): void {
+    this.ledger = withIntent(this.ledger, intent);
+  }
+
+  private context(expired: readonly Fingerprint[]): StepContext {
+    const { world, fleet, survey, ledger } = this;
+    const { operation } = this.names;
+    return { world, operation, fleet, survey, ledger, expired, notes: this.state.notes };
+  }
+
+  private save(): Promise<void> {
+    return this.world.saveLedger(this.names.operation, this.ledger);
+  }
+
+  private async whilePaused(): Promise<void> {
+    const { state } = this;
+    if (!state.isPaused) return;
+    state.outcome = 'blocked';
+    state.reason = 'paused by an operator';
+    await this.world.waitFor(() => !state.isPaused || state.isAborted, Infinity);
+    state.outcome = null;
+  }
+
+  private waitABit(): Promise<void> {
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** (this.state.failedLooks - 1), LONGEST_DELAY_MS);
+    const atMost = this.state.promotionBegan ? delay : Math.min(delay, Math.max(this.fleet.waitForNodeMs, 1));
+    return this.world.waitFor(() => this.isPoked, atMost);
+  }
+
+  /** Trouble that is nobody's node: mostly a configuration that somebody broke in the middle. */
+  private problemOf(error: unknown): NodeProblem {
+    const { code, message } = this.world.problemOf(error);
+    return { node: '', code: PROBLEM_CODES.find((known) => known === code) ?? 'internal', message };
+  }
+}
+
+/** Until the configuration was read once: no nodes, and nothing that would be worth waiting for. */
+const NOT_READ_YET: FleetDescription = {
+  fleet: '',
+  nodes: [],
+  policy: { expirationMs: 0, allowExpiredWindowMs: 0, marginMs: 0, maxFiles: 0, maxActiveKeys: null },
+  pauseMs: 0,
+  waitForNodeMs: 0,
+  everyMs: 0,
+};
+const NOT_LOOKED_YET: Survey = { startedAt: 0, at: 0, nodes: [] };
+
+/** In a fleet that is in sync: its standby is to replace its primary. */
+function goalOf(survey: Survey, ledger: Ledger): { from: Fingerprint; to: Fingerprint } {
+  const { repository } = readNodes(survey, ledger)[0]!;
+  return { from: primaryOf(repository)!, to: stagedOf(repository)! };
+}
+
+function keysIn(survey: Survey): Fingerprint[] {
+  return [...new Set(survey.nodes.flatMap((node) => [...keysOf(node.repository)]))];
+}
+
+function errorOf(problems: readonly NodeProblem[]): OperationError {
+  const [worst] = [...problems].sort((a, b) => Number(needsAPerson(b.code)) - Number(needsAPerson(a.code)));
+  const nodes = [...new Set(problems.map(({ node }) => node).filter((node) => node !== ''))];
+  return { code: worst!.code, message: worst!.message, nodes };
+}

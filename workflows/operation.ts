@@ -1,0 +1,84 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { Operation, type OperationNames } from '../engine/operation.js';
+import { beginState, type OperationState } from '../engine/state.js';
+import type { OperationRequest, OperationResult } from '../core/rotation.js';
+import { answerUpdate, orderUpdate, progressQuery } from './messages.js';
+import { temporalWorld } from './world.js';
+
+type Request = Omit<OperationRequest, 'kind'>;
+
+/** One rotation of a fleet. */
+export function rotation(request: Request, carried?: OperationState): Promise<OperationResult> {
+  return run({ ...request, kind: 'rotate' }, carried);
+}
+
+/** Brings nodes that differ to the fleet's keys. */
+export function reconciliation(request: Request, carried?: OperationState): Promise<OperationResult> {
+  return run({ ...request, kind: 'reconcile' }, carried);
+}
+
+/** Replaces every key at once. */
+export function revocation(request: Request, carried?: OperationState): Promise<OperationResult> {
+  return run({ ...request, kind: 'revoke' }, carried);
+}
+
+/**
+ * Fails with an ApplicationFailure whose type is a ProblemCode and whose first detail is the OperationResult, when a
+ * person has to change something first.
+ */
+async function run(request: OperationRequest, carried: OperationState | undefined): Promise<OperationResult> {
+  const state = carried ?? beginState(Date.now(), request.orders);
+  const operation = new Operation(temporalWorld(request.fleet), request, state, namesOf());
+  listen(operation);
+  CancellationScope.current().cancelRequested.catch((error: unknown) => {
+    if (isCancellation(error)) operation.cancel();
+  });
+  const end = await CancellationScope.nonCancellable(() => operation.run());
+  await condition(allHandlersFinished);
+  if (end.kind === 'tired')
+    return continueAsNew<(request: Request, state: OperationState) => Promise<OperationResult>>(
+      request,
+      state,
+    );
+  const { result } = end;
+  if (result.outcome !== 'failed') return result;
+  throw ApplicationFailure.create({
+    type: result.error!.code,
+    message: result.error!.message,
+    details: [result],
+    nonRetryable: true,
+  });
+}
+
+function namesOf(): OperationNames {
+  const { workflowId, runId, firstExecutionRunId } = workflowInfo();
+  return { workflowId, runId, operation: operationName(workflowId, firstExecutionRunId) };
+}
+
+/** Who holds the locks on nodes and the ledger. */
+export function operationName(workflowId: string, firstRunId: string): string {
+  return `${workflowId}/${firstRunId}`;
+}
+
+function listen(operation: Operation): void {
+  setHandler(progressQuery, () => operation.progress());
+  setHandler(orderUpdate, ({ order }) => operation.order(order), {
+    validator: ({ order }) => object(operation.objectionTo(order)),
+  });
+  setHandler(answerUpdate, ({ answer }) => operation.answer(answer), {
+    validator: ({ answer }) => object(operation.objectionToAnswer(answer)),
+  });
+}
+
+function object(objection: string | null): void {
+  if (objection !== null) throw ApplicationFailure.nonRetryable(objection, 'objection');
+}
