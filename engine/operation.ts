@@ -286,7 +286,11 @@ export class Operation {
   }
 
   private complete(): Promise<OperationResult> {
-    this.ledger = forgetIncoming(this.ledger);
+    const { incoming } = this.ledger;
+    const isPlaced = readNodes(this.survey, this.ledger).some(
+      ({ repository }) => stagedOf(repository) === incoming || primaryOf(repository) === incoming,
+    );
+    if (isPlaced) this.ledger = forgetIncoming(this.ledger);
     return this.close('completed', null);
   }
 
