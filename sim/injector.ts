@@ -168,12 +168,13 @@ export class Injector {
   }
 
   private stray(node: VirtualNode): void {
-    const { faults } = this.parts;
+    const { faults, safety } = this.parts;
     const isFull = node.fileCount > MAX_ACTIVE_KEYS / 2;
     if (!node.counts || isFull || !(faults.has('stranger') || faults.has('strangers'))) return;
     const isTooMany = this.straysLeft <= 0;
     if (isTooMany && !faults.has('strangers')) return;
     this.straysLeft--;
+    if (isTooMany) safety.mayGoBackUntil = Infinity;
     const excuse = isTooMany ? 'rotated by strangers more than once' : null;
     strayRotate(node, this.parts, MAX_ACTIVE_KEYS, excuse);
   }
