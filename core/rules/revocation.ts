@@ -2,7 +2,7 @@
 import { make, place, problemsOf, wait, type Decision, type KeyRole } from '../decision.js';
 import { holdersOf, type Fleet } from '../fleet.js';
 import type { Intent } from '../ledger.js';
-import { holds, keysOf, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
+import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
 import type { NodeView } from '../survey.js';
 import { promoteInWaves } from './promotion.js';
 
@@ -65,8 +65,10 @@ function replaceStep(
   );
 }
 
-/** Nodes that still accept the revoked keys, until they are reached or fenced. */
+/** Nodes that still accept the revoked keys, until they are reached or fenced; one without any key accepts nothing. */
 function waitForRest(fleet: Fleet): Decision | null {
-  const problems = problemsOf([...fleet.unread, ...fleet.read.filter((node) => node.problems.length > 0)]);
+  const isEmptyHanded = (node: NodeView) => isEmpty(node.repository) && node.damage.length === 0;
+  const broken = fleet.read.filter((node) => node.problems.length > 0 && !isEmptyHanded(node));
+  const problems = problemsOf([...fleet.unread, ...broken]);
   return problems.length > 0 ? wait(problems) : null;
 }
