@@ -117,7 +117,9 @@ class Episode {
     return this.inventory.nodes
       .filter(({ serves, excuse }) => !serves || excuse !== null)
       .slice(0, 5)
-      .map(({ name, serves, excuse, repository }) => JSON.stringify({ name, serves, excuse, standing: this.store.ledger.nodes[name], repository }))
+      .map(({ name, serves, excuse, repository }) =>
+        JSON.stringify({ name, serves, excuse, standing: this.store.ledger.nodes[name], repository }),
+      )
       .join('; ');
   }
 

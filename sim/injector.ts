@@ -149,7 +149,10 @@ export class Injector {
 
   private restore(node: VirtualNode): void {
     const copy = this.copies.get(node);
-    if (copy) this.crash(node, copy);
+    if (!copy) return;
+    // Its staged key is not the others', so the next stray rotate is not the first thing out of order.
+    this.straysLeft = 0;
+    this.crash(node, copy);
   }
 
   private breakDisk(node: VirtualNode): void {

@@ -202,6 +202,7 @@ export class Operator {
         if (others.length < 2 || !node.serves) return;
         inventory.fence(node);
         safety.changed(node);
+        safety.forgetLostKeys();
         return this.tell({ kind: 'fence', node: node.name });
       case 'unfence':
         return this.unfenceAll();
@@ -212,6 +213,7 @@ export class Operator {
         if (others.length < 3) return;
         inventory.remove(node);
         safety.changed(node);
+        safety.forgetLostKeys();
     }
   }
 

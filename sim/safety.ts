@@ -3,7 +3,7 @@
  * back, I5 well-formed keys. Stronger than any token that was really issued: a key counts from the moment that it is on top of
  * a node's disk, because a request may come in just then.
  */
-import type { Fingerprint } from '../core/repository.js';
+import { STAGED_INDEX, type Fingerprint } from '../core/repository.js';
 import { keyIn, type File } from './disk.js';
 import type { VirtualNode } from './node.js';
 import type { Time } from './time.js';
@@ -24,10 +24,12 @@ export class Safety {
   mayGoBackUntil = -Infinity;
   /** The last moment that each key may have made a token, for keys that are nobody's primary now. */
   private readonly lastPrimaryAt = new Map<Fingerprint, number>();
+  /** Keys that tokens may have been made with. */
+  private readonly used = new Set<Fingerprint>();
   /** Nodes that issue with each key now. */
   private readonly issuers = new Map<Fingerprint, Set<VirtualNode>>();
   private readonly issuesWith = new Map<VirtualNode, Fingerprint>();
-  /** In which order keys became primary. */
+  /** In which order the writer made keys primary anywhere. */
   private readonly order = new Map<Fingerprint, number>();
 
   /**
@@ -67,11 +69,12 @@ export class Safety {
     node.excuse = why;
     node.troubledAt = this.time.now;
     this.changed(node);
+    this.forgetLostKeys();
   }
 
   /** Keys that a user's token may be under now. */
   neededKeys(): Fingerprint[] {
-    return [...this.order.keys()].filter((key) => this.isNeeded(key));
+    return [...this.used].filter((key) => this.isNeeded(key));
   }
 
   isNeeded(key: Fingerprint): boolean {
@@ -83,7 +86,7 @@ export class Safety {
 
   /** A token was made after the disk had already changed, by who had read it before. */
   issuedLate(key: Fingerprint): void {
-    if (this.order.has(key)) this.lastPrimaryAt.set(key, this.time.now);
+    if (this.used.has(key)) this.lastPrimaryAt.set(key, this.time.now);
   }
 
   /** The writer puts a file among the keys: it must be a whole one, that survives a power loss. */
@@ -103,10 +106,18 @@ export class Safety {
   promoted(node: VirtualNode, before: Fingerprint | undefined): void {
     const after = node.primary;
     if (!node.counts || before === undefined || after === undefined || before === after) return;
+    for (const key of [before, after]) if (!this.order.has(key)) this.order.set(key, this.order.size);
     if (this.isRevoking || this.time.now < this.mayGoBackUntil) return;
-    const [old, young] = [this.order.get(before), this.order.get(after)];
-    if (old !== undefined && young !== undefined && young < old)
+    if (this.order.get(after)! < this.order.get(before)!)
       this.violated('I4', `${node.name}: its primary went back from ${before} to ${after}`);
+  }
+
+  /** What nodes took with them when they left, or lost with their disks, no program can bring back. */
+  forgetLostKeys(): void {
+    for (const key of this.used) {
+      const isHeld = this.nodes().some(({ serves, keys }) => serves && keys.has(key));
+      if (!isHeld) this.used.delete(key);
+    }
   }
 
   private retire(node: VirtualNode, key: Fingerprint): void {
@@ -120,13 +131,13 @@ export class Safety {
     const issuers = this.issuers.get(key) ?? new Set();
     const isFirst = issuers.size === 0;
     this.issuers.set(key, issuers.add(node));
-    if (!this.order.has(key)) this.order.set(key, this.order.size);
+    this.used.add(key);
     if (!isFirst) return;
     for (const other of this.nodes()) if (other.counts && other !== node) this.mustRead(other, key);
   }
 
   private mustReadAll(node: VirtualNode): void {
-    for (const key of this.order.keys()) this.mustRead(node, key);
+    for (const key of this.used) this.mustRead(node, key);
   }
 
   private mustRead(node: VirtualNode, key: Fingerprint): void {
@@ -146,14 +157,16 @@ export class Safety {
     node.excuse = 'has violated';
   }
 
-  /** As the others: reads all, and all read what it would issue with. */
+  /** As the others: reads all that they issue with or that a stranger may make them issue with, and the other way round. */
   private isHealthy(node: VirtualNode): boolean {
-    const { primary } = node;
-    return (
-      primary !== undefined &&
-      node.isWellFormed() &&
-      this.neededKeys().every((key) => node.keys.has(key)) &&
-      this.nodes().every((other) => !other.counts || other.keys.has(primary))
-    );
+    if (!node.isWellFormed() || !this.neededKeys().every((key) => node.keys.has(key))) return false;
+    return this.nodes().every((other) => !other.counts || (reads(node, other) && reads(other, node)));
   }
+}
+
+function reads(reader: VirtualNode, { repository, primary }: VirtualNode): boolean {
+  const staged = repository[STAGED_INDEX];
+  return (
+    primary !== undefined && reader.keys.has(primary) && (staged === undefined || reader.keys.has(staged))
+  );
 }

@@ -81,6 +81,8 @@ export class VirtualWorld implements World {
   }
 
   place(request: PlaceRequest): Promise<NodeOutcome[]> {
+    const names = request.nodes.map(({ node }) => node);
+    this.parts.time.note(`${JSON.stringify(request.placement)} on`, names.slice(0, 5).join(' '));
     return this.run('place', (runner) => this.parts.activities.place(request, runner));
   }
 
