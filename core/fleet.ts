@@ -93,5 +93,12 @@ function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprin
   const stagedElsewhere = candidates.filter((key) =>
     serving.some((node) => stagedOf(node.repository) === key),
   );
-  return mostCommon(stagedElsewhere.length > 0 ? stagedElsewhere : candidates);
+  return mostCommon(lastStaged(stagedElsewhere.length > 0 ? stagedElsewhere : candidates, ledger));
+}
+
+/** A key is staged before it is promoted, so what was staged later is newer. */
+function lastStaged(keys: readonly Fingerprint[], ledger: Ledger): Fingerprint[] {
+  const stagedAt = (key: Fingerprint) => ledger.keys[key]?.stagedAt ?? 0;
+  const latest = keys.reduce((most, key) => Math.max(most, stagedAt(key)), 0);
+  return keys.filter((key) => stagedAt(key) === latest);
 }
