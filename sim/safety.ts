@@ -31,6 +31,7 @@ export class Safety {
   private readonly issuesWith = new Map<VirtualNode, Fingerprint>();
   /** In which order the writer made keys primary anywhere. */
   private readonly order = new Map<Fingerprint, number>();
+  private promotions = 0;
 
   /**
    * @param tokenLifeMs how long any node may accept a token after it was issued, by true time
@@ -106,8 +107,9 @@ export class Safety {
   promoted(node: VirtualNode, before: Fingerprint | undefined): void {
     const after = node.primary;
     if (!node.counts || before === undefined || after === undefined || before === after) return;
-    for (const key of [before, after]) if (!this.order.has(key)) this.order.set(key, this.order.size);
-    if (this.isRevoking || this.time.now < this.mayGoBackUntil) return;
+    if (!this.order.has(before)) this.order.set(before, this.promotions++);
+    const mayGoBack = this.isRevoking || this.time.now < this.mayGoBackUntil;
+    if (!this.order.has(after) || mayGoBack) this.order.set(after, this.promotions++);
     if (this.order.get(after)! < this.order.get(before)!)
       this.violated('I4', `${node.name}: its primary went back from ${before} to ${after}`);
   }
@@ -160,7 +162,8 @@ export class Safety {
   /** As the others: reads all that they issue with or that a stranger may make them issue with, and the other way round. */
   private isHealthy(node: VirtualNode): boolean {
     if (!node.isWellFormed() || !this.neededKeys().every((key) => node.keys.has(key))) return false;
-    return this.nodes().every((other) => !other.counts || (reads(node, other) && reads(other, node)));
+    const isBound = ({ serves, excuse }: VirtualNode) => serves && excuse === null;
+    return this.nodes().every((other) => !isBound(other) || (reads(node, other) && reads(other, node)));
   }
 }
 
