@@ -182,7 +182,7 @@ class Episode {
         operator.terminate();
         store.lose();
         this.ledgerWasLost = true;
-        safety.mayGoBackUntil = Infinity;
+        safety.isOrderUnknown = true;
       }
       if (faults.areOn) this.loseLedgers();
     });
@@ -194,8 +194,7 @@ class Episode {
       const revoked = Object.keys(ledger.keys).filter((key) => ledger.keys[key]!.revoked);
       safety.revoked = new Set([...safety.revoked, ...revoked]);
     } else safety.isRevoking = false;
-    if (ledger.intent.kind === 'putBack')
-      safety.mayGoBackUntil = Math.max(safety.mayGoBackUntil, time.now + 10 * MINUTE);
+    if (ledger.intent.kind === 'putBack') safety.putsBackUntil = time.now + 10 * MINUTE;
     if (!this.ledgerWasLost) this.admit(ledger, null);
   }
 
@@ -207,7 +206,7 @@ class Episode {
     this.admit(store.ledger, startedAt);
     if (!inventory.isInSync()) return;
     injector.inSync();
-    safety.mayGoBackUntil = -Infinity;
+    safety.isOrderUnknown = false;
   }
 
   private admit(ledger: Ledger, provenSince: number | null): void {

@@ -149,7 +149,9 @@ export class Injector {
 
   private restore(node: VirtualNode): void {
     const copy = this.copies.get(node);
-    if (!copy) return;
+    // Where every disk is old nobody knows the keys any more.
+    const isRestLeft = this.parts.inventory.nodes.some((other) => other !== node && other.counts);
+    if (!copy || !isRestLeft) return;
     // Its staged key is not the others', so the next stray rotate is not the first thing out of order.
     this.straysLeft = 0;
     this.crash(node, copy);
@@ -177,7 +179,7 @@ export class Injector {
     const isTooMany = this.straysLeft <= 0;
     if (isTooMany && !faults.has('strangers')) return;
     this.straysLeft--;
-    if (isTooMany) safety.mayGoBackUntil = Infinity;
+    if (isTooMany) safety.isOrderUnknown = true;
     const excuse = isTooMany ? 'rotated by strangers more than once' : null;
     strayRotate(node, this.parts, MAX_ACTIVE_KEYS, excuse);
   }

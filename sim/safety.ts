@@ -20,8 +20,10 @@ export class Safety {
   /** While an operator has every key replaced: tokens die by order. */
   revoked: ReadonlySet<Fingerprint> = new Set();
   isRevoking = false;
-  /** Until when a primary may go back: an operator has aborted, or nobody knows any more which was the newer one. */
-  mayGoBackUntil = -Infinity;
+  /** Until when a primary may go back, because an operator has aborted. */
+  putsBackUntil = -Infinity;
+  /** Nobody can know which of the primaries is the newest. */
+  isOrderUnknown = false;
   /** The last moment that each key may have made a token, for keys that are nobody's primary now. */
   private readonly lastPrimaryAt = new Map<Fingerprint, number>();
   /** Keys that tokens may have been made with. */
@@ -107,11 +109,15 @@ export class Safety {
   promoted(node: VirtualNode, before: Fingerprint | undefined): void {
     const after = node.primary;
     if (!node.counts || before === undefined || after === undefined || before === after) return;
-    if (!this.order.has(before)) this.order.set(before, this.promotions++);
-    const mayGoBack = this.isRevoking || this.time.now < this.mayGoBackUntil;
-    if (!this.order.has(after) || mayGoBack) this.order.set(after, this.promotions++);
+    if (this.time.now < this.putsBackUntil) return this.rank(after, before);
+    if (this.isRevoking || this.isOrderUnknown) this.order.delete(after);
+    this.rank(before, after);
     if (this.order.get(after)! < this.order.get(before)!)
       this.violated('I4', `${node.name}: its primary went back from ${before} to ${after}`);
+  }
+
+  private rank(...keys: Fingerprint[]): void {
+    for (const key of keys) if (!this.order.has(key)) this.order.set(key, this.promotions++);
   }
 
   /** What nodes took with them when they left, or lost with their disks, no program can bring back. */

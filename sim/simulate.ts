@@ -1,7 +1,7 @@
 /** Many fleets, one after the other, until enough steps are done or something was violated. */
 import { runEpisode, type EpisodeResult } from './episode.js';
 import { Random } from './random.js';
-import { drawFaults, type EpisodeOptions } from './settings.js';
+import { drawFaults, type EpisodeOptions, type Sabotage } from './settings.js';
 import type { Fault } from './faults.js';
 
 export interface SimulationOptions {
@@ -11,6 +11,8 @@ export interface SimulationOptions {
   readonly faults: readonly Fault[] | undefined;
   readonly steps: number;
   readonly isVerbose: boolean;
+  /** A mistake that is planted, to prove that it is found. */
+  readonly sabotage?: Sabotage;
 }
 
 export interface SimulationResult {
@@ -32,7 +34,7 @@ const STEPS_A_NODE = 1_500;
 /** What a seed alone says of a fleet; options that were given take the place of what is drawn, without shifting the rest. */
 export function episodeOptions(
   seed: number,
-  given: Pick<SimulationOptions, 'nodes' | 'faults'>,
+  given: Pick<SimulationOptions, 'nodes' | 'faults' | 'sabotage'>,
 ): EpisodeOptions {
   const random = new Random(seed ^ 0x5eed);
   const size = random.chance(RARE) ? random.pick(RARE_SIZES) : random.pick(SIZES);
@@ -42,6 +44,7 @@ export function episodeOptions(
     seed,
     nodes,
     faults: given.faults ?? faults,
+    ...(given.sabotage && { sabotage: given.sabotage }),
     steps: STEPS_OF_A_LIFE + nodes * Math.min(STEPS_A_NODE, 300_000 / nodes),
   };
 }
