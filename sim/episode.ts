@@ -57,8 +57,8 @@ class Episode {
   private readonly store = new LedgerStore();
   private readonly injector: Injector;
   private readonly operator: Operator;
-  /** Nothing is known any more, and a fence that was in it may be forgotten. */
-  private ledgerWasLost = false;
+  /** No operation has completed since the ledger was empty: it takes every node for one that serves. */
+  private isLedgerUnproven = true;
   private readonly lastReadings = new Map<string, NodeReading>();
 
   constructor(private readonly options: EpisodeOptions) {
@@ -181,7 +181,7 @@ class Episode {
         time.note("Temporal's database is lost", '');
         operator.terminate();
         store.lose();
-        this.ledgerWasLost = true;
+        this.isLedgerUnproven = true;
         safety.isOrderUnknown = true;
       }
       if (faults.areOn) this.loseLedgers();
@@ -195,14 +195,14 @@ class Episode {
       safety.revoked = new Set([...safety.revoked, ...revoked]);
     } else safety.isRevoking = false;
     if (ledger.intent.kind === 'putBack') safety.putsBackUntil = time.now + 10 * MINUTE;
-    if (!this.ledgerWasLost) this.admit(ledger, null);
+    if (!this.isLedgerUnproven) this.admit(ledger, null);
   }
 
   private operationEnded({ outcome }: OperationResult, startedAt: number): void {
     const { safety, store, inventory, injector } = this;
-    safety.reconsiderExcuses();
+    safety.reconsiderExcuses(startedAt);
     if (outcome !== 'completed') return;
-    this.ledgerWasLost = false;
+    this.isLedgerUnproven = false;
     this.admit(store.ledger, startedAt);
     if (!inventory.isInSync()) return;
     injector.inSync();

@@ -130,6 +130,7 @@ export class Injector {
     const strangersAtRisk = node.disk.hasUnsynced(time.now) && time.now - node.strangerAt < MINUTE;
     node.isUp = false;
     node.troubledAt = time.now;
+    time.note(copy ? 'restored' : 'crashes', node.name);
     if (copy) node.disk.restore(copy);
     else node.disk.losePower(random, time.now);
     if (copy) safety.excuse(node, 'restored from an older copy');

@@ -19,6 +19,7 @@ export class VirtualNode {
   serves: boolean;
   /** What was done to it that no program could have made good; null once it is as the others again. */
   excuse: string | null = null;
+  excusedAt = -Infinity;
   /** The last time that anything was wrong with it that a fault did. */
   troubledAt = 0;
   /** The last time that somebody else changed files there. */

@@ -53,7 +53,6 @@ export class Safety {
   /** To be called whenever a node's keys, or whether it counts, may have changed. */
   changed(node: VirtualNode): void {
     node.refresh();
-    if (node.excuse !== null && this.isHealthy(node)) node.excuse = null;
     const primary = node.counts ? node.primary : undefined;
     const before = this.issuesWith.get(node);
     if (primary !== before) {
@@ -63,13 +62,18 @@ export class Safety {
     if (node.counts) this.mustReadAll(node);
   }
 
-  /** Nodes that were excused may have become as the others by what the others got. */
-  reconsiderExcuses(): void {
-    for (const node of this.nodes()) if (node.excuse !== null) this.changed(node);
+  /** An operation has ended that has seen all that was done before it began: who is as the others counts again. */
+  reconsiderExcuses(startedAt: number): void {
+    for (const node of this.nodes()) {
+      if (node.excuse === null || node.excusedAt >= startedAt || !this.isHealthy(node)) continue;
+      node.excuse = null;
+      this.changed(node);
+    }
   }
 
   excuse(node: VirtualNode, why: string): void {
     node.excuse = why;
+    node.excusedAt = this.time.now;
     node.troubledAt = this.time.now;
     this.changed(node);
     this.forgetLostKeys();
@@ -109,8 +113,8 @@ export class Safety {
   promoted(node: VirtualNode, before: Fingerprint | undefined): void {
     const after = node.primary;
     if (!node.counts || before === undefined || after === undefined || before === after) return;
-    if (this.time.now < this.putsBackUntil) return this.rank(after, before);
-    if (this.isRevoking || this.isOrderUnknown) this.order.delete(after);
+    if (this.isRevoking || this.time.now < this.putsBackUntil) return this.rank(after, before);
+    if (this.isOrderUnknown) this.order.delete(after);
     this.rank(before, after);
     if (this.order.get(after)! < this.order.get(before)!)
       this.violated('I4', `${node.name}: its primary went back from ${before} to ${after}`);
