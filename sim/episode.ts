@@ -206,7 +206,7 @@ class Episode {
     this.admit(store.ledger, startedAt);
     if (!inventory.isInSync()) return;
     injector.inSync();
-    safety.isOrderUnknown = false;
+    safety.orderIsKnown();
   }
 
   private admit(ledger: Ledger, provenSince: number | null): void {

@@ -114,10 +114,16 @@ export class Safety {
     const after = node.primary;
     if (!node.counts || before === undefined || after === undefined || before === after) return;
     if (this.isRevoking || this.time.now < this.putsBackUntil) return this.rank(after, before);
-    if (this.isOrderUnknown) this.order.delete(after);
+    if (this.isOrderUnknown) return;
     this.rank(before, after);
     if (this.order.get(after)! < this.order.get(before)!)
       this.violated('I4', `${node.name}: its primary went back from ${before} to ${after}`);
+  }
+
+  /** An operation has put all in order: what came before a lost ledger says nothing any more. */
+  orderIsKnown(): void {
+    if (this.isOrderUnknown) this.order.clear();
+    this.isOrderUnknown = false;
   }
 
   private rank(...keys: Fingerprint[]): void {
