@@ -59,7 +59,6 @@ class Episode {
   private readonly operator: Operator;
   /** No operation has completed since the ledger was empty: it takes every node for one that serves. */
   private isLedgerUnproven = true;
-  private readonly lastReadings = new Map<string, NodeReading>();
 
   constructor(private readonly options: EpisodeOptions) {
     const { time } = this;
@@ -161,7 +160,8 @@ class Episode {
         serverOffsetMs: () => this.injector.serverOffsetMs,
         onMessage: (message) => this.leaks.search(message),
         onLedger: (ledger) => this.ledgerSaved(ledger),
-        distort: (readings) => (options.sabotage === 'stale-survey' ? this.stale(readings) : readings),
+        distort: (readings) =>
+          options.sabotage === 'ignore-unreachable' ? this.ignoreUnreachable(readings) : readings,
       },
     });
   }
@@ -216,9 +216,11 @@ class Episode {
     }
   }
 
-  /** A planted mistake. */
-  private stale(readings: NodeReading[]): NodeReading[] {
-    for (const reading of readings) if (reading.reachable) this.lastReadings.set(reading.node, reading);
-    return readings.map((reading) => this.lastReadings.get(reading.node) ?? reading);
+  /** A planted mistake: a node that can't be read drops out of what is looked at. */
+  private ignoreUnreachable(readings: NodeReading[]): NodeReading[] {
+    const like = readings.find(({ reachable }) => reachable);
+    return readings.map((reading) =>
+      reading.reachable || !like ? reading : { ...like, node: reading.node },
+    );
   }
 }

@@ -9,8 +9,8 @@ const MINUTE = 60_000;
 export const SABOTAGES = [
   /** The writer's pause is shorter than a reader's listing takes. */
   'no-pause',
-  /** A node that can't be read is taken to be as it was when it last could. */
-  'stale-survey',
+  /** A node that can't be read is taken to be like the others. */
+  'ignore-unreachable',
   /** Directories are never synced. */
   'no-sync',
   /** Keys are thought to live a quarter of what their tokens do. */
