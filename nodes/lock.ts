@@ -20,10 +20,16 @@ const LEASE_SECONDS = 120;
 /** Longer names than this never stood in a lock of ours. */
 const LOCK_PATTERN = /^([\x21-\x7e]{1,300})\n([\w-]{1,80})\n$/;
 
+export interface TakenLock {
+  /** The node's clock minus ours, in milliseconds; its file times are whole seconds. */
+  readonly clockOffsetMs: number;
+  /** Somebody left it: an attempt that ended in its middle, perhaps just after it changed a file. */
+  readonly wasLeft: boolean;
+}
+
 /**
  * Writes our name into the lock.
  *
- * @returns the node's clock minus ours, in milliseconds; its file times are whole seconds
  * @throws NodeError `locked` while another operation's lock is fresh
  */
 export async function writeLock(
@@ -31,7 +37,7 @@ export async function writeLock(
   holder: LockHolder,
   owner: Pick<Attributes, 'uid' | 'gid'>,
   clock: Clock,
-): Promise<number> {
+): Promise<TakenLock> {
   await ensureWorkDirectory(files);
   const staged = `${LOCK}-${holder.attempt}`;
   const before = clock.now();
@@ -40,9 +46,10 @@ export async function writeLock(
     mode: 0o600,
   });
   const { modifiedAt } = await files.attributes(staged);
-  await refuseOthers(files, holder, modifiedAt, staged);
+  const other = await readLock(files);
+  await refuseOthers(files, holder, other, modifiedAt, staged);
   await files.rename(staged, LOCK);
-  return offsetOf(modifiedAt, before);
+  return { clockOffsetMs: offsetOf(modifiedAt, before), wasLeft: other !== null };
 }
 
 async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
@@ -53,10 +60,10 @@ async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
 async function refuseOthers(
   files: RepositoryFiles,
   holder: LockHolder,
+  other: FoundLock | null,
   nodeNow: number,
   staged: string,
 ): Promise<void> {
-  const other = await readLock(files);
   if (other === null || other.operation === holder.operation) return;
   const left = other.takenAt + LEASE_SECONDS - nodeNow;
   if (left <= 0) return;
@@ -87,9 +94,14 @@ export async function releaseLock(files: RepositoryFiles, holder: LockHolder): P
   if ((await readLock(files))?.attempt === holder.attempt) await files.remove(LOCK);
 }
 
-async function readLock(
-  files: RepositoryFiles,
-): Promise<{ operation: string; attempt: string; takenAt: number } | null> {
+interface FoundLock {
+  readonly operation: string;
+  readonly attempt: string;
+  /** Seconds since the epoch, by the node's clock. */
+  readonly takenAt: number;
+}
+
+async function readLock(files: RepositoryFiles): Promise<FoundLock | null> {
   try {
     const { modifiedAt } = await files.attributes(LOCK);
     const [, operation, attempt] = LOCK_PATTERN.exec((await files.read(LOCK)).toString('latin1')) ?? [];

@@ -54,10 +54,12 @@ export interface Placed {
 export async function place(files: RepositoryFiles, request: PlaceRequest): Promise<Placed> {
   // Reading first: whoever can't even read must not leave a lock behind.
   const { owner } = await readRepository(files);
+  const placing = new Placing(files, request, owner);
   try {
-    return await new Placing(files, request, owner).run();
+    return await placing.run();
   } finally {
-    await releaseLock(files, request.holder).catch(() => {}); // a lock that is left ends by itself
+    // A lock that is left ends by itself; until then it makes the next attempt wait for readers before it acts.
+    if (placing.isSettled) await releaseLock(files, request.holder).catch(() => {});
   }
 }
 
@@ -87,6 +89,8 @@ export async function placeNewKey(
 
 /** Carries out the actions of `core/visit.ts` on real files. */
 class Placing {
+  /** No reader can have listed the directory before our last change and still be opening files. */
+  isSettled = true;
   private readonly operations: FileOperation[] = [];
   private readonly clock: Clock;
   private reading: Reading | null = null;
@@ -124,13 +128,14 @@ class Placing {
 
   /** @returns what was found, for actions that look */
   private async perform(action: VisitAction): Promise<Contents | null> {
-    const { files, request, clock } = this;
+    const { files, request } = this;
     switch (action.kind) {
       case 'lock':
-        this.clockOffsetMs = await writeLock(files, request.holder, this.owner, clock);
+        await this.lock();
         return null;
       case 'clear':
         await clearStaged(files);
+        if (!this.isSettled) await this.pause();
         return null;
       case 'read':
         return this.read();
@@ -141,6 +146,7 @@ class Placing {
       case 'check':
         return this.check();
       case 'act':
+        this.isSettled = false;
         await this.act(action.operation);
         this.operations.push(action.operation);
         return null;
@@ -149,9 +155,25 @@ class Placing {
         await files.remove(this.staged);
         return null;
       case 'pause':
-        await clock.sleep(request.pauseMs);
+        await this.pause();
         return null;
     }
+  }
+
+  private async lock(): Promise<void> {
+    const { clockOffsetMs, wasLeft } = await writeLock(
+      this.files,
+      this.request.holder,
+      this.owner,
+      this.clock,
+    );
+    this.clockOffsetMs = clockOffsetMs;
+    this.isSettled = !wasLeft;
+  }
+
+  private async pause(): Promise<void> {
+    await this.clock.sleep(this.request.pauseMs);
+    this.isSettled = true;
   }
 
   /** A damaged repository is nothing to build on, only to mend. */
