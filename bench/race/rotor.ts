@@ -3,7 +3,6 @@
  * key, promote the staged one, stage the new one. The one file of the race that knows the writer.
  */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Placement } from '../../core/operations.js';
 import {
@@ -23,6 +22,7 @@ import { place, placeNewKey, type Visit } from '../../nodes/writer.js';
 import { keyFile } from './key-files.js';
 import { Master } from './master.js';
 import type { Announce, Contestant, MethodContext } from './method.js';
+import { pinHostKey } from './ssh-link.js';
 
 export const rotor: Contestant = {
   name: 'rotor',
@@ -47,9 +47,8 @@ export const rotor: Contestant = {
 };
 
 function addressOf(sshd: Sshd, directory: string, repository: string): NodeAddress {
-  const knownHosts = join(directory, 'known_hosts');
-  writeFileSync(knownHosts, `${sshd.knownHostsLine}\n`);
   const { port, user, identityFile } = sshd;
+  const knownHosts = pinHostKey(sshd, directory);
   return {
     name: 'ctl1',
     site: 'race',
