@@ -18,7 +18,7 @@ export interface SshLink {
  */
 export async function openSshLink(directory: string): Promise<SshLink> {
   mkdirSync(directory);
-  const sshd = await startSshd({ directory: join(directory, 'sshd') });
+  const sshd = await startSshd({ directory: join(directory, 'sshd'), home: directory });
   try {
     const socket = join(directory, 'socket');
     const options = optionsOf(sshd, pinHostKey(sshd, directory), socket);
