@@ -40,7 +40,7 @@ function judgeAct(model: Model, before: State, after: State, attempt: Attempt): 
     lateAct(attempt) ??
     vanishedName(was, is) ??
     newlyMissing(model, before, after, excused) ??
-    tooManyPrimaries(model, before, after, excused, attempt.goesBack) ??
+    tooManyPrimaries(model, before, after, excused) ??
     ((before.serving >> node) & 1 ? olderPrimary(before, was, is, attempt) : null) ??
     removedWhileBroken(model, before, was, is, excused, attempt)
   );
@@ -82,21 +82,16 @@ function newlyMissing(model: Model, before: State, after: State, excused: number
 
 // I3
 
-function tooManyPrimaries(
-  model: Model,
-  before: State,
-  after: State,
-  excused: number,
-  goesBack = false,
-): Violation | null {
+function tooManyPrimaries(model: Model, before: State, after: State, excused: number): Violation | null {
   const were = primaries(model, before);
   const are = primaries(model, after);
   if (are === were || excused !== 0) return null;
   const keys = namesIn(are);
   const isWorse = keys.length > Math.max(2, namesIn(were).length);
   if (isWorse) return { invariant: 'I3', message: `${keys.length} primaries at a time: ${keys.join()}` };
-  // Putting back leads where the rotation began, however far a stranger went on from there.
-  return keys.length === 2 && namesIn(were).length < 2 && !goesBack ? notNeighbours(after, are) : null;
+  // An operator's abort leads back to where the rotation began, however far a stranger went on from there.
+  const wasAborted = after.left.aborts < (model.scenario.budget.aborts ?? 0);
+  return keys.length === 2 && namesIn(were).length < 2 && !wasAborted ? notNeighbours(after, are) : null;
 }
 
 /** Between two primaries no third key may stand that was one a token's life ago. */

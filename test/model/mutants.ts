@@ -275,7 +275,7 @@ const MORE: readonly Mutant[] = [
     patches: [
       {
         file: 'ledger.ts',
-        search: 'return policy.marginMs + clockSpreadMs(survey);',
+        search: 'return policy.marginMs + clockSpreadMs(survey, ledger.nodes);',
         replace: 'return policy.marginMs;',
       },
     ],

@@ -102,8 +102,9 @@ class Way {
   }
 
   private lookAndAct(): Stuck | null {
-    for (const _ of this.model.nodeNames)
+    this.model.nodeNames.forEach(() => {
       this.take(orchestratorSteps(this.model, this.state, this.which)[0]!);
+    });
     const orchestrator = withNews(this.state.orchestrators[this.which]!);
     const { survey, ledger, decision } = this.model.plan(orchestrator, this.state.tick, false);
     const { kind } = decision.step;

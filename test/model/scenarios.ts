@@ -34,7 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...ONCE, name: 'two lost replies', nodes: 2, budget: { losses: 2 } },
   { ...ONCE, name: 'a lost reply and a stray', nodes: 2, budget: { losses: 1, strays: 1 } },
   { ...TWICE, name: 'down', budget: { downs: 2 }, maxActiveKeys: 6 },
-  { ...ONCE, name: 'down and a stray', nodes: 2, budget: { downs: 1, strays: 1 } },
+  { ...ONCE, name: 'down and a stray', nodes: 2, history: [[0, FRESH]], budget: { downs: 1, strays: 1 } },
   { ...ONCE, name: 'restored', oldCopy: '0:P 1:O', budget: { restores: 1, repairs: 1 } },
   { ...ONCE, ...LATER, name: 'restored, later', oldCopy: FRESH, budget: { restores: 1 } },
   {
@@ -109,6 +109,7 @@ export const SCENARIOS: readonly Scenario[] = [
     startOf: { 2: '0:P 1:O' },
     fenced: [2],
     budget: { unfences: 1, strays: 1 },
+    maxActiveKeys: 7,
   },
   { ...ONCE, name: 'revoked', programmes: [['revoke']] },
   { ...ONCE, name: 'revoked, and a lost reply', programmes: [['revoke']], nodes: 2, budget: { losses: 1 } },
