@@ -205,9 +205,9 @@ export function neededUntil(ledger: Ledger, key: Fingerprint, marginMs: number):
   return record.lastPrimaryAt + ledger.longestExpirationMs + ledger.longestWindowMs + marginMs;
 }
 
-/** The margin of the policy, and how far the clocks that the survey knows of are apart. */
-export function effectiveMarginMs(policy: Policy, survey: Survey): number {
-  return policy.marginMs + clockSpreadMs(survey);
+/** The margin of the policy, and how far the clocks that were ever measured are apart. */
+export function effectiveMarginMs(policy: Policy, survey: Survey, ledger: Ledger): number {
+  return policy.marginMs + clockSpreadMs(survey, ledger.nodes);
 }
 
 /** Keys that no valid token can need any more. */

@@ -374,7 +374,8 @@ export class Operation {
   }
 
   private retention(fingerprint: Fingerprint): OperationResult['retained'] {
-    const until = neededUntil(this.ledger, fingerprint, effectiveMarginMs(this.fleet.policy, this.survey));
+    const marginMs = effectiveMarginMs(this.fleet.policy, this.survey, this.ledger);
+    const until = neededUntil(this.ledger, fingerprint, marginMs);
     return Number.isFinite(until) ? [{ fingerprint, until: iso(until) }] : [];
   }
 

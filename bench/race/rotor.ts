@@ -9,6 +9,7 @@ import {
   holds,
   keysOf,
   primaryOf,
+  sound,
   STAGED_INDEX,
   stagedOf,
   topIndexOf,
@@ -75,7 +76,7 @@ async function rotate(
 
   const visit = (surveyed: Repository): Visit => ({
     holder: { operation: 'rotation/race/1', attempt: randomUUID() },
-    surveyed,
+    surveyed: sound(surveyed),
     expired,
     pauseMs,
     signal,
