@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   EMPTY_LEDGER,
   expiredKeys,
-  forgetGone,
   neededUntil,
   observe,
   recordMade,
@@ -12,16 +11,22 @@ import type { Policy } from '../../core/policy.js';
 import type { Repository } from '../../core/repository.js';
 import type { NodeView, Survey } from '../../core/survey.js';
 
-const POLICY: Policy = { expirationMs: 1000, allowExpiredWindowMs: 2000, marginMs: 100, maxFiles: 50 };
+const POLICY: Policy = {
+  expirationMs: 1000,
+  allowExpiredWindowMs: 2000,
+  marginMs: 100,
+  maxFiles: 50,
+  maxActiveKeys: null,
+};
 const LIFE = 3100;
 
 function survey(at: number, ...repositories: (Repository | null)[]): Survey {
   const nodes = repositories.map((repository, index): NodeView => ({
     name: `n${index}`,
     site: 's',
-    fenced: false,
     reachable: repository !== null,
     repository: repository ?? {},
+    damage: [],
     problems: [],
     canBeProbed: false,
     accepted: [],
@@ -78,16 +83,26 @@ describe('how long a key is needed', () => {
   });
 
   test('the incoming key is never expired, although it never was primary', () => {
-    const ledger = learn(recordMade(EMPTY_LEDGER, 'I', 50), survey(100, { 0: 'S', 1: 'I', 2: 'P' }));
+    const ledger = learn(
+      recordMade(EMPTY_LEDGER, 'I', 'incoming', 50),
+      survey(100, { 0: 'S', 1: 'I', 2: 'P' }),
+    );
     expect(expiredKeys(ledger, POLICY.marginMs, 1_000_000)).toEqual([]);
   });
 
-  test('what no node holds and no token needs is forgotten, and nothing else', () => {
-    const ledger = learn(EMPTY_LEDGER, survey(100, { 0: 'S', 1: 'X', 2: 'P' }));
-    const gone = survey(100 + LIFE + 1, { 0: 'S', 1: 'P' });
-    expect(Object.keys(forgetGone(learn(ledger, gone), gone, POLICY.marginMs).keys)).toEqual(['S', 'P']);
-    const tooSoon = survey(200, { 0: 'S', 1: 'P' });
-    expect(Object.keys(forgetGone(learn(ledger, tooSoon), tooSoon, POLICY.marginMs).keys)).toContain('X');
+  test('what no node holds is remembered as pruned; of those only the latest hundred, but every revoked one', () => {
+    const keys = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [i + 1, `X${i}`]));
+    const before = learn(EMPTY_LEDGER, survey(100, { 0: 'S', ...keys, 200: 'P' }));
+    const { X0, ...rest } = before.keys;
+    const revoked = { ...before, keys: { X0: { ...X0!, revoked: true as const }, ...rest } };
+    const { 1: _, 2: __, ...left } = keys;
+    const some = learn(revoked, survey(200, { 0: 'S', ...left, 200: 'P' }));
+    expect(some.keys.X1!.prunedAt).toBe(200);
+    const gone = learn(some, survey(300, { 0: 'S', 1: 'P' }));
+    const remembered = Object.keys(gone.keys);
+    expect(remembered).toHaveLength(103);
+    expect(remembered).toEqual(expect.arrayContaining(['S', 'P', 'X0']));
+    expect(remembered).not.toContain('X1');
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { applyOperation, nextOperation, wayTo, type Placement } from '../../core/operations.js';
-import { digestOf, type Repository } from '../../core/repository.js';
+import { digestOf, sound, type Repository } from '../../core/repository.js';
 
 /** Every state on the way, as text. */
 function way(repository: Repository, placement: Placement, expired: string[] = []): string[] {
-  return wayTo(repository, placement, expired).map(digestOf);
+  return wayTo(sound(repository), placement, expired).map((contents) => digestOf(contents.repository));
 }
 
 describe('the file operations of a rotation', () => {
@@ -39,9 +39,7 @@ describe('the file operations of a rotation', () => {
   });
 
   test('an expired key is overwritten by the primary, everywhere it lies', () => {
-    expect(way({ 0: 'S', 1: 'X', 2: 'X', 3: 'P' }, { kind: 'expire', key: 'X' }).at(-1)).toBe(
-      '0:S 1:P 2:P 3:P',
-    );
+    expect(way({ 0: 'S', 1: 'X', 2: 'X', 3: 'P' }, { kind: 'expire' }, ['X']).at(-1)).toBe('0:S 1:P 2:P 3:P');
   });
 
   test('a staged key that a token may need is kept elsewhere before its slot is taken', () => {
@@ -62,22 +60,24 @@ describe('the file operations of a rotation', () => {
   });
 
   test('what is reached already needs no operation', () => {
-    expect(nextOperation({ 0: 'S', 1: 'P' }, { kind: 'promote', key: 'P' }, [])).toBeNull();
-    expect(nextOperation({ 0: 'S', 1: 'P' }, { kind: 'stage', key: 'S' }, [])).toBeNull();
-    expect(nextOperation({ 0: 'S', 1: 'P' }, { kind: 'hold', key: 'S' }, [])).toBeNull();
+    expect(nextOperation(sound({ 0: 'S', 1: 'P' }), { kind: 'promote', key: 'P' }, [])).toBeNull();
+    expect(nextOperation(sound({ 0: 'S', 1: 'P' }), { kind: 'stage', key: 'S' }, [])).toBeNull();
+    expect(nextOperation(sound({ 0: 'S', 1: 'P' }), { kind: 'hold', key: 'S' }, [])).toBeNull();
   });
 
   test('a key that is not there is not promoted, and nothing is built on an empty repository', () => {
-    expect(() => nextOperation({ 0: 'S', 1: 'P' }, { kind: 'promote', key: 'X' }, [])).toThrow(
+    expect(() => nextOperation(sound({ 0: 'S', 1: 'P' }), { kind: 'promote', key: 'X' }, [])).toThrow(
       /can't be promoted/,
     );
-    expect(() => nextOperation({}, { kind: 'hold', key: 'X' }, [])).toThrow(/empty/);
+    expect(() => nextOperation(sound({}), { kind: 'hold', key: 'X' }, [])).toThrow(/empty/);
   });
 
   test('every state on the way leads to the same end', () => {
     const placement: Placement = { kind: 'promote', key: 'S' };
-    const states = wayTo({ 0: 'S', 1: 'I', 2: 'X', 3: 'P' }, placement, ['X']);
+    const states = wayTo(sound({ 0: 'S', 1: 'I', 2: 'X', 3: 'P' }), placement, ['X']);
     for (const state of states) expect(wayTo(state, placement, ['X']).at(-1)).toEqual(states.at(-1));
-    expect(applyOperation({ 0: 'S' }, { kind: 'add', index: 1, key: 'P' })).toEqual({ 0: 'S', 1: 'P' });
+    expect(applyOperation(sound({ 0: 'S' }), { kind: 'add', index: 1, key: 'P' })).toEqual(
+      sound({ 0: 'S', 1: 'P' }),
+    );
   });
 });

@@ -1,106 +1,169 @@
-import { EMPTY_LEDGER, forgetIncoming, observe, recordMade, type Ledger } from '../../core/ledger.js';
-import { applyOperation, nextOperation } from '../../core/operations.js';
-import { plan, type Decision, type Goal } from '../../core/planner.js';
+import type { Decision, Phase } from '../../core/decision.js';
+import { learn } from '../../core/learning.js';
+import {
+  EMPTY_LEDGER,
+  forgetIncoming,
+  recordMade,
+  revokeAll,
+  withIntent,
+  type Intent,
+  type Ledger,
+} from '../../core/ledger.js';
+import { readNodes } from '../../core/membership.js';
+import { applyOperation, nextOperation, wayTo, type Placement } from '../../core/operations.js';
+import { followOrder, type Order } from '../../core/orders.js';
+import { plan } from '../../core/planner.js';
 import type { Policy } from '../../core/policy.js';
 import {
-  holds,
+  contentsDigest,
+  indexesOf,
+  isEmpty,
   primaryOf,
+  sound,
   stagedOf,
   topIndexOf,
+  type Contents,
   type Fingerprint,
   type Repository,
 } from '../../core/repository.js';
+import { expiredNow } from '../../core/retention.js';
 import type { Survey } from '../../core/survey.js';
+import { assess } from '../../core/sync.js';
+import { POLICY, problem, problemsIn } from './text.js';
 
-export const POLICY: Policy = { expirationMs: 1000, allowExpiredWindowMs: 2000, marginMs: 100, maxFiles: 50 };
+/** One file operation that the planner's step led to, on one node. */
+export interface Change {
+  readonly node: string;
+  readonly before: Contents;
+  readonly after: Contents;
+}
 
-/** Called after every single file operation on any node. */
-export type Watcher = (fleet: VirtualFleet) => void;
+export interface VirtualFleetOptions {
+  /** Called after every single file operation on any node, ours (with the change) or a stranger's (null). */
+  readonly watch?: (fleet: VirtualFleet, change: Change | null) => void;
+  readonly siteOf?: (node: string) => string;
+  readonly policy?: Policy;
+}
+
+type Between = () => void;
+const NOTHING: Between = () => {};
 
 /** The real planner and the real file operations over repositories in memory. */
 export class VirtualFleet {
   now = 1_000_000;
   ledger: Ledger = EMPTY_LEDGER;
+  policy: Policy;
+  /** How many keys we and strangers have made. */
   made = 0;
-  /** When each key was last a primary anywhere, for checking retention. */
-  readonly lastPrimary = new Map<Fingerprint, number>();
-  readonly phases: string[] = [];
-  /** In which order keys became primary anywhere, and what each node's primary was last; for checking that none goes back. */
-  private readonly order = new Map<Fingerprint, number>();
-  private readonly primaries = new Map<string, Fingerprint>();
+  readonly nodes: Record<string, Contents>;
+  /** Nodes that can't be reached now. */
+  readonly away = new Set<string>();
+  readonly phases: Phase[] = [];
+  readonly steps: Decision[] = [];
 
   constructor(
-    readonly nodes: Record<string, Repository>,
-    private readonly watch: Watcher = () => {},
-    private readonly siteOf: (node: string) => string = () => 'site',
+    nodes: Record<string, Repository>,
+    private readonly options: VirtualFleetOptions = {},
   ) {
-    // Of keys that were primary before we came nobody knows the order.
-    for (const repository of Object.values(nodes)) this.order.set(primaryOf(repository) ?? '', 0);
-    this.note();
+    this.policy = options.policy ?? POLICY;
+    this.nodes = Object.fromEntries(Object.entries(nodes).map(([name, each]) => [name, sound(each)]));
+    this.tick(null);
+  }
+
+  repository(node: string): Repository {
+    return this.nodes[node]!.repository;
   }
 
   survey(): Survey {
-    return {
-      startedAt: this.now,
-      at: this.now,
-      nodes: Object.entries(this.nodes).map(([name, repository]) => ({
+    const nodes = Object.entries(this.nodes).map(([name, contents]) => {
+      const reachable = !this.away.has(name);
+      return {
+        ...(reachable ? contents : sound({})),
         name,
-        site: this.siteOf(name),
-        fenced: false,
-        reachable: true,
-        repository,
-        problems:
-          Object.keys(repository).length === 0 ? [{ code: 'empty-repository', message: 'empty' }] : [],
+        site: this.options.siteOf?.(name) ?? 'site',
+        reachable,
+        problems: reachable ? problemsIn(contents) : [problem('unreachable')],
         canBeProbed: false,
         accepted: [],
-      })),
-    };
+      };
+    });
+    return { startedAt: this.now, at: this.now, nodes };
   }
 
-  decide(goal: Goal | null): Decision {
+  isInSync(): boolean {
     const survey = this.survey();
-    this.ledger = observe(this.ledger, survey, POLICY);
-    return plan(survey, this.ledger, POLICY, goal, this.now);
+    return assess(survey, this.ledger, expiredNow(survey, this.ledger, this.policy, this.now)).inSync;
+  }
+
+  // What operators and operations say.
+
+  order(order: Order): void {
+    this.ledger = followOrder(this.ledger, order, Object.keys(this.nodes), this.now);
+  }
+
+  intend(intent: Intent): void {
+    this.ledger = withIntent(this.ledger, intent);
+  }
+
+  /** Everything that is known now is to go. */
+  revoke(): Decision {
+    this.look();
+    this.ledger = revokeAll(this.ledger);
+    return this.run();
+  }
+
+  sync(between?: Between): Decision {
+    this.intend({ kind: 'sync' });
+    return this.run(between);
+  }
+
+  /** As an operation does it: in sync first, then the standby of that fleet. */
+  rotate(between?: Between): Decision {
+    const synced = this.sync(between);
+    if (synced.step.kind !== 'done') return synced;
+    this.beginRotation();
+    const end = this.run(between);
+    if (end.step.kind === 'done') this.ledger = forgetIncoming(this.ledger);
+    return end;
+  }
+
+  beginRotation(): void {
+    const { repository } = readNodes(this.survey(), this.ledger)[0]!;
+    this.intend({ kind: 'rotate', from: primaryOf(repository)!, to: stagedOf(repository)! });
+  }
+
+  // One look and one step.
+
+  look(): Survey {
+    const survey = this.survey();
+    this.ledger = learn(this.ledger, survey, this.policy);
+    return survey;
+  }
+
+  decide(): Decision {
+    return plan(this.look(), this.ledger, this.policy, this.now);
   }
 
   /** Follows the planner to the end; `between` may disturb the fleet after any file operation. */
-  run(goal: Goal | null, between: () => void = () => {}, mostSteps = 200): Decision {
+  run(between: Between = NOTHING, mostSteps = 200): Decision {
     for (let step = 0; step < mostSteps; step++) {
-      const decision = this.decide(goal);
+      const decision = this.decide();
       if (this.phases.at(-1) !== decision.phase) this.phases.push(decision.phase);
-      if (decision.step.kind === 'done') this.ledger = goal ? forgetIncoming(this.ledger) : this.ledger;
       if (!['make', 'place'].includes(decision.step.kind)) return decision;
       this.carryOut(decision, between);
     }
-    throw new Error(`no end after ${mostSteps} steps: ${JSON.stringify(this.nodes)}`);
+    throw new Error(`no end after ${mostSteps} steps: ${this.toString()}`);
   }
 
-  rotate(between?: () => void): Decision {
-    const synced = this.run(null, between);
-    if (synced.step.kind !== 'done') return synced;
-    const repository = Object.values(this.nodes)[0]!;
-    return this.run({ from: primaryOf(repository)!, to: stagedOf(repository)! }, between);
-  }
-
-  /** As `keystone-manage fernet_rotate` does it, with its pruning. */
-  strayRotate(node: string, maxActiveKeys = 100): void {
-    const repository = { ...this.nodes[node]! } as Record<number, Fingerprint>;
-    const top = topIndexOf(repository);
-    if (repository[0] === undefined) return;
-    repository[top + 1] = repository[0];
-    repository[0] = `stray${++this.made}`;
-    const indexes = Object.keys(repository).map(Number);
-    for (const index of indexes.slice(1, Math.max(1, indexes.length - maxActiveKeys + 1)))
-      delete repository[index];
-    this.nodes[node] = repository;
-    this.note();
-  }
-
-  private carryOut({ step, expired }: Decision, between: () => void): void {
+  carryOut(decision: Decision, between: Between = NOTHING): void {
+    const { step, expired } = decision;
+    this.steps.push(decision);
     if (step.kind === 'make') {
       const key = `key${++this.made}`;
-      this.placeOn(step.node, { kind: 'hold', key }, expired, between);
-      this.ledger = recordMade(this.ledger, key, this.now);
+      // On record before it is anywhere, as the worker that makes it says so before anybody else can look.
+      this.ledger = recordMade(this.ledger, key, step.role, this.now);
+      const kind = isEmpty(this.repository(step.node)) ? 'seed' : 'hold';
+      this.placeOn(step.node, kind === 'seed' ? { kind, key, index: 1 } : { kind, key }, expired, between);
     } else if (step.kind === 'place') {
       for (const node of step.nodes) this.placeOn(node, step.placement, expired, between);
     }
@@ -108,52 +171,51 @@ export class VirtualFleet {
 
   private placeOn(
     node: string,
-    placement: Parameters<typeof nextOperation>[1],
+    placement: Placement,
     expired: readonly Fingerprint[],
-    between: () => void,
+    between: Between,
   ): void {
-    for (;;) {
+    const { length } = wayTo(this.nodes[node]!, placement, expired);
+    for (let operations = 1; operations < length; operations++) {
       const before = this.nodes[node]!;
-      const operation = nextOperation(before, placement, expired);
-      if (operation === null) return;
-      this.nodes[node] = applyOperation(before, operation);
-      this.note();
-      const expected = this.nodes[node];
+      const after = applyOperation(before, nextOperation(before, placement, expired)!);
+      this.nodes[node] = after;
+      this.tick({ node, before, after });
       between();
       // The writer refuses a node that somebody else has changed, and the planner looks again.
-      if (this.nodes[node] !== expected) return;
+      if (this.nodes[node] !== after) return;
     }
   }
 
-  /** I4: a node's primary is never replaced by an older one. */
-  private noteOrder(node: string, primary: Fingerprint): void {
-    if (!this.order.has(primary)) this.order.set(primary, this.order.size);
-    const before = this.primaries.get(node);
-    this.primaries.set(node, primary);
-    if (before !== undefined && this.order.get(before)! > this.order.get(primary)!) {
-      throw new Error(`${node} went back from ${before} to ${primary}: ${JSON.stringify(this.nodes)}`);
-    }
+  // What strangers do.
+
+  /** As `keystone-manage fernet_rotate` does it, with its pruning. */
+  strayRotate(node: string, maxActiveKeys = 100): void {
+    const { repository: before, damage } = this.nodes[node]!;
+    if (stagedOf(before) === undefined) return;
+    const repository: Record<number, Fingerprint> = { ...before };
+    repository[topIndexOf(before) + 1] = before[0]!;
+    repository[0] = `stray${++this.made}`;
+    const indexes = indexesOf(repository);
+    for (const index of indexes.slice(1, Math.max(1, indexes.length - maxActiveKeys + 1)))
+      delete repository[index];
+    this.put(node, { repository, damage });
   }
 
-  private note(): void {
+  /** Somebody restores, wipes or breaks a node, or adds one. */
+  put(node: string, contents: Contents): void {
+    this.nodes[node] = contents;
+    this.tick(null);
+  }
+
+  toString(): string {
+    return Object.entries(this.nodes)
+      .map(([name, contents]) => `${name}: ${contentsDigest(contents) || 'empty'}`)
+      .join(' | ');
+  }
+
+  private tick(change: Change | null): void {
     this.now += 1;
-    for (const [node, repository] of Object.entries(this.nodes)) {
-      const primary = primaryOf(repository);
-      if (primary === undefined) continue;
-      this.lastPrimary.set(primary, this.now);
-      this.noteOrder(node, primary);
-    }
-    this.watch(this);
-  }
-}
-
-/** I1: what any node makes tokens with can be read on every node. I2: so can every key that a valid token may need. */
-export function assertNoTokenRefused(fleet: VirtualFleet): void {
-  for (const [key, last] of fleet.lastPrimary) {
-    const isNeeded = fleet.now <= last + POLICY.expirationMs + POLICY.allowExpiredWindowMs;
-    if (!isNeeded) continue;
-    for (const [node, repository] of Object.entries(fleet.nodes)) {
-      if (!holds(repository, key)) throw new Error(`${node} lacks ${key}: ${JSON.stringify(fleet.nodes)}`);
-    }
+    this.options.watch?.(this, change);
   }
 }

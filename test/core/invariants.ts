@@ -1,0 +1,83 @@
+/** Watchers of a virtual fleet: each throws at the file operation that breaks an invariant of `ARCHITECTURE.md`. */
+import { standingOf } from '../../core/membership.js';
+import { holds, keysOf, primaryOf, stagedOf, type Fingerprint } from '../../core/repository.js';
+import type { Change, VirtualFleet } from './virtual-fleet.js';
+
+type Watcher = (fleet: VirtualFleet, change: Change | null) => void;
+
+export function all(...watchers: readonly Watcher[]): Watcher {
+  return (fleet, change) => watchers.forEach((watch) => watch(fleet, change));
+}
+
+/** I1: what any node makes tokens with can be read on every node. I2: so can every key that a valid token may need. */
+export function noTokenRefused(): Watcher {
+  const lastPrimary = new Map<Fingerprint, number>();
+  return (fleet) => {
+    for (const { repository } of Object.values(fleet.nodes)) {
+      const primary = primaryOf(repository);
+      if (primary !== undefined) lastPrimary.set(primary, fleet.now);
+    }
+    for (const [key, last] of lastPrimary) {
+      if (fleet.now > last + lifetimeMs(fleet)) continue;
+      for (const [node, { repository }] of Object.entries(fleet.nodes))
+        if (!holds(repository, key)) throw new Error(`${node} lacks ${key}: ${fleet.toString()}`);
+    }
+  };
+}
+
+/**
+ * I2 where a fleet was broken before we came: we take no key from a node as long as a token may need it. A key whose past
+ * nobody knows counts as a primary at the time that it was first seen, a staged one counts as well.
+ */
+export function noNeededKeyTaken(): Watcher {
+  const lastUse = new Map<Fingerprint, number>();
+  return (fleet, change) => {
+    if (change) {
+      const lost = [...keysOf(change.before.repository)].filter(
+        (key) => !holds(change.after.repository, key),
+      );
+      const needed = lost.find(
+        (key) =>
+          fleet.now <= (lastUse.get(key) ?? -Infinity) + lifetimeMs(fleet) && !mayGo(fleet, change, key),
+      );
+      if (needed) throw new Error(`${change.node} lost ${needed}: ${fleet.toString()}`);
+    }
+    for (const { repository } of Object.values(fleet.nodes)) {
+      for (const key of keysOf(repository)) if (!lastUse.has(key)) lastUse.set(key, fleet.now);
+      for (const key of [primaryOf(repository), stagedOf(repository)])
+        if (key !== undefined) lastUse.set(key, fleet.now);
+    }
+  };
+}
+
+/** A revoked key is to go, and so is one that only a node has that never served. */
+function mayGo({ ledger, nodes }: VirtualFleet, { node }: Change, key: Fingerprint): boolean {
+  if (ledger.keys[key]?.revoked) return true;
+  const isElsewhere = Object.entries(nodes).some(
+    ([name, { repository }]) => standingOf(ledger, name) === 'serving' && holds(repository, key),
+  );
+  return standingOf(ledger, node) === 'joining' && ledger.keys[key] === undefined && !isElsewhere;
+}
+
+/** I4: we never put an older primary in the place of a newer one; of keys from before we came nobody knows the order. */
+export function noStepBack(): Watcher {
+  const order = new Map<Fingerprint, number>();
+  return (fleet, change) => {
+    const isFirst = order.size === 0;
+    for (const { repository } of Object.values(fleet.nodes)) {
+      const primary = primaryOf(repository);
+      if (primary !== undefined && !order.has(primary)) order.set(primary, isFirst ? 0 : order.size);
+    }
+    const before = change && primaryOf(change.before.repository);
+    const after = change && primaryOf(change.after.repository);
+    if (change && before && after && order.get(before)! > order.get(after)!)
+      throw new Error(`${change.node} went back from ${before} to ${after}: ${fleet.toString()}`);
+  };
+}
+
+function lifetimeMs({ ledger, policy }: VirtualFleet): number {
+  return (
+    Math.max(ledger.longestExpirationMs, policy.expirationMs) +
+    Math.max(ledger.longestWindowMs, policy.allowExpiredWindowMs)
+  );
+}
