@@ -41,15 +41,20 @@ export async function writeLock(
   await ensureWorkDirectory(files);
   const staged = `${LOCK}-${holder.attempt}`;
   const before = clock.now();
-  await files.create(staged, Buffer.from(`${holder.operation}\n${holder.attempt}\n`), {
-    ...owner,
-    mode: 0o600,
-  });
-  const { modifiedAt } = await files.attributes(staged);
-  const other = await readLock(files);
-  await refuseOthers(files, holder, other, modifiedAt, staged);
-  await files.rename(staged, LOCK);
-  return { clockOffsetMs: offsetOf(modifiedAt, before), wasLeft: other !== null };
+  try {
+    await files.create(staged, Buffer.from(`${holder.operation}\n${holder.attempt}\n`), {
+      ...owner,
+      mode: 0o600,
+    });
+    const { modifiedAt } = await files.attributes(staged);
+    const other = await readLock(files);
+    refuseOthers(files, holder, other, modifiedAt);
+    await files.rename(staged, LOCK);
+    return { clockOffsetMs: offsetOf(modifiedAt, before), wasLeft: other !== null };
+  } catch (error) {
+    await files.remove(staged).catch(() => {}); // else the next attempt removes it
+    throw error;
+  }
 }
 
 async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
@@ -57,17 +62,15 @@ async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
   if (!hasOne) await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE);
 }
 
-async function refuseOthers(
+function refuseOthers(
   files: RepositoryFiles,
   holder: LockHolder,
   other: FoundLock | null,
   nodeNow: number,
-  staged: string,
-): Promise<void> {
+): void {
   if (other === null || other.operation === holder.operation) return;
   const left = other.takenAt + LEASE_SECONDS - nodeNow;
   if (left <= 0) return;
-  await files.remove(staged);
   throw new NodeError(
     'locked',
     files.node,

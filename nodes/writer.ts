@@ -94,6 +94,8 @@ class Placing {
   private readonly operations: FileOperation[] = [];
   private readonly clock: Clock;
   private reading: Reading | null = null;
+  /** The operation that took effect last and is not settled yet. */
+  private acting: FileOperation | null = null;
   private clockOffsetMs = 0;
 
   constructor(
@@ -135,6 +137,7 @@ class Placing {
         return null;
       case 'clear':
         await clearStaged(files);
+        await files.syncDirectory('.');
         if (!this.isSettled) await this.pause();
         return null;
       case 'read':
@@ -148,11 +151,11 @@ class Placing {
       case 'act':
         this.isSettled = false;
         await this.act(action.operation);
-        this.operations.push(action.operation);
         return null;
       case 'settle':
         await files.syncDirectory('.');
         await files.remove(this.staged);
+        this.operations.push(this.acting!);
         return null;
       case 'pause':
         await this.pause();
@@ -205,8 +208,8 @@ class Placing {
 
   private async act(operation: FileOperation): Promise<void> {
     const { files, staged } = this;
-    if (operation.kind === 'aside')
-      await files.rename(operation.name, await asideName(files, operation.name));
+    this.acting = operation;
+    if (operation.kind === 'aside') await moveAside(files, operation.name);
     else if (operation.kind === 'add') await files.link(staged, `${operation.index}`);
     else await files.rename(staged, `${operation.index}`);
   }
@@ -243,8 +246,14 @@ async function ensureAside(files: RepositoryFiles): Promise<void> {
   if (!hasOne) await files.makeDirectory(ASIDE, ASIDE_MODE);
 }
 
-/** A name that is not taken: what was moved away earlier stays as well. */
-async function asideName(files: RepositoryFiles, name: string): Promise<string> {
+/** The new name is on disk before the old one is gone, so that a power loss takes neither. */
+async function moveAside(files: RepositoryFiles, name: string): Promise<void> {
+  await files.rename(name, await freeNameAside(files, name));
+  await files.syncDirectory(ASIDE);
+}
+
+/** What was moved away earlier stays as well. */
+async function freeNameAside(files: RepositoryFiles, name: string): Promise<string> {
   const taken = new Set((await files.list(ASIDE)).map((entry) => entry.name));
   let candidate = name;
   for (let number = 1; taken.has(candidate); number++) candidate = `${name}.${number}`;
