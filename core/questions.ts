@@ -7,10 +7,17 @@ import type { Survey } from './survey.js';
 export interface Questions {
   /** Keys that one node issued tokens with and no other has: to be spread as readable keys. */
   readonly unknownKeys: readonly { readonly node: string; readonly fingerprint: Fingerprint }[];
-  /** Files that are no keys, or nobody's: to be overwritten, or moved out of Keystone's sight. */
-  readonly brokenNodes: readonly { readonly node: string; readonly messages: readonly string[] }[];
+  /** Nodes without keys, to be given the fleet's; and files that are none: to be overwritten, or moved out of sight. */
+  readonly brokenNodes: readonly BrokenNode[];
   /** No node has any key: to be given its first ones. */
   readonly isAllEmpty: boolean;
+}
+
+export interface BrokenNode {
+  readonly node: string;
+  /** It has no key at all. */
+  readonly isEmpty: boolean;
+  readonly messages: readonly string[];
 }
 
 export function questionsOf(survey: Survey, ledger: Ledger, expired: readonly Fingerprint[]): Questions {
@@ -23,7 +30,11 @@ export function questionsOf(survey: Survey, ledger: Ledger, expired: readonly Fi
     ),
     brokenNodes: nodes
       .filter(({ problems }) => problems.length > 0)
-      .map(({ name, problems }) => ({ node: name, messages: problems.map(({ message }) => message) })),
+      .map(({ name, problems, repository }) => ({
+        node: name,
+        isEmpty: isEmpty(repository),
+        messages: problems.map(({ message }) => message),
+      })),
     isAllEmpty: nodes.length > 0 && nodes.every(({ repository }) => isEmpty(repository)),
   };
 }

@@ -85,14 +85,14 @@ async function examine(files: RepositoryFiles, entry: Entry, directory: Attribut
   const isProper = CANONICAL_INDEX.test(name);
   if (!isProper && !PYTHON_INTEGER.test(name)) {
     const message =
-      'does not belong here, and Keystone opens every file for each token; move it out of the repository';
+      'does not belong here, and Keystone opens every file for each token; move it away, or say `rotor reconcile`';
     return { ...NOTHING, damage: { kind: 'stray', name }, problem: strayProblem(message) };
   }
   const content = await keyOf(files, name);
   const key = 'key' in content ? content.key : null;
   if (!isProper) {
     const message =
-      'is taken for a key by Keystone, but is not named like one; move it out of the repository';
+      'is taken for a key by Keystone, but is not named like one; move it away, or say `rotor reconcile`';
     return {
       ...NOTHING,
       key,

@@ -31,11 +31,17 @@ function stepCount(text: string): number {
 function textOf({ verification, steps, stoppedBy }: Planning): string {
   return [
     verificationText(verification),
-    steps.length === 0 ? 'nothing would be done now' : 'a rotation that started now would:',
-    ...stepLines(steps),
-    ...(stoppedBy ? [`and stop there: ${stoppedBy.message}`] : []),
+    ...(steps.length > 0 ? ['a rotation that started now would:', ...stepLines(steps)] : []),
+    ...stopLines(steps, stoppedBy),
     'nothing was changed',
   ].join('\n');
+}
+
+/** What is in the way of the first step, or of the one after the last. */
+export function stopLines(steps: readonly ForecastStep[], stoppedBy: Planning['stoppedBy']): string[] {
+  if (stoppedBy)
+    return [`${steps.length === 0 ? 'nothing can be done' : 'and stop there'}: ${stoppedBy.message}`];
+  return steps.length === 0 ? ['nothing has to be done'] : [];
 }
 
 export function stepLines(steps: readonly ForecastStep[]): string[] {

@@ -7,7 +7,7 @@ import { planFor } from '../look.js';
 import { describeOperation, isRunning, runOperation, sendOrder } from '../operations.js';
 import { confirm, remark, show, type GlobalOptions, type Io } from '../output.js';
 import { withSession, type Session } from '../session.js';
-import { stepLines } from './plan.js';
+import { stepLines, stopLines } from './plan.js';
 import { verificationText } from './verify.js';
 
 export interface ReconcileOptions extends GlobalOptions {
@@ -34,7 +34,7 @@ export function reconcile(io: Io, options: ReconcileOptions): Promise<number> {
         ? found
         : await planFor(session, { steps: null, syncOnly: true, orders: [order] });
     remark(io, options, reportOf(found, planned, questions));
-    if (order.nodes.length > 0 && !(await confirm(io, options, 'Do that?'))) return EXIT.done;
+    if (order.nodes.length > 0 && !(await confirm(io, options, 'Carry that out?'))) return EXIT.done;
     return carryOut(io, options, session, order);
   });
 }
@@ -78,11 +78,12 @@ function reportOf(found: Planning, planned: Planning, questions: Questions): str
     ),
     ...(questions.isAllEmpty
       ? ['no node has any key: after a yes all get the same first ones']
-      : questions.brokenNodes.map(
-          ({ node }) =>
-            `${node}: after a yes what is broken there is overwritten, and what is no key moved to .rotor/aside`,
+      : questions.brokenNodes.map(({ node, isEmpty }) =>
+          isEmpty
+            ? `${node} has no keys: after a yes it gets the fleet's`
+            : `${node}: after a yes what is broken there is overwritten, and what is no key moved to .rotor/aside`,
         )),
-    ...(steps.length === 0 ? ['nothing to do'] : ['to be done:', ...stepLines(steps)]),
-    ...(stoppedBy ? [`and it would stop there: ${stoppedBy.message}`] : []),
+    ...(steps.length > 0 ? ['to be done:', ...stepLines(steps)] : []),
+    ...stopLines(steps, stoppedBy),
   ].join('\n');
 }
