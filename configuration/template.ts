@@ -15,6 +15,8 @@ fleet: production
 tokens:
   expiration: 24h
   allowExpiredWindow: 48h
+  # As in [fernet_tokens]; when given, a rotation is refused that would leave a stray fernet_rotate something to purge.
+  #maxActiveKeys: 10
 
 rotation:
   # Time between scheduled rotations. Default: expiration, allowExpiredWindow and margin together, in whole hours.
