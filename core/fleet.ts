@@ -82,10 +82,11 @@ function foreignKeys(
 
 /** By when each was first seen as a primary, so that no node goes back to an older one. */
 function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprint | undefined {
-  const mayLead = (node: NodeView) =>
-    node.damage.length === 0 && !isRevoked(ledger, primaryOf(node.repository)!);
-  const leading = serving.filter((node) => mayLead(node) && !isStranger(node, serving, ledger));
-  const primaries = leading.map((node) => primaryOf(node.repository)!);
+  const mayLead = (node: NodeView) => node.damage.length === 0 && !isStranger(node, serving, ledger);
+  const leading = serving.filter(mayLead).map((node) => primaryOf(node.repository)!);
+  // Where every disk is older than a revocation, only a rotation leads away from what was revoked.
+  const unrevoked = leading.filter((key) => !isRevoked(ledger, key));
+  const primaries = unrevoked.length > 0 ? unrevoked : leading;
   const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? 0;
   const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), 0);
   const candidates = primaries.filter((key) => since(key) === newest);
