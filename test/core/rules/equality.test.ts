@@ -76,6 +76,12 @@ describe('rules 4 and 5: a new node', () => {
     expect(next('a: 0:S 1:O 2:P | b: 0:S 1:P', { before: ['a: 0:S 1:P'] })).toBe('reconcile: hold O on b');
   });
 
+  test('waits for a standby where the fleet has none, rather than for ever on its own in slot 0', () => {
+    const scene = { before: ['a: 1:P'] };
+    expect(next('a: 1:P | b: 0:Y 1:P', scene)).toBe('distribute: make incoming on a over Y');
+    expect(next('a: 1:P | b: 0:Y 1:X 2:P', scene)).toBe('reconcile: expire on b over X Y');
+  });
+
   test('only the nodes that hold something foreign are touched', () => {
     expect(next('a: 0:S 1:P | b: 0:S 1:X 2:P | c: 0:S 1:P', { before })).toBe(
       'reconcile: expire on b over X',
