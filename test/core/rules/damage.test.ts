@@ -135,6 +135,16 @@ describe('rule 3: a primary that nobody vouches for', () => {
     expect(next('a: 0:S 1:P | b: 0:Y 1:P 2:X', { before, then })).toBe('reconcile: hold X on a');
   });
 
+  test('is a live key like any other once a second node has it', () => {
+    const split = ['a: 0:S 1:P | b: 0:S 1:X | c: 0:S 1:P'];
+    expect(next('a: 0:S 1:P | b: 0:S 1:X 2:P | c: 0:S 1:X 2:P', { before: split })).toBe(
+      'reconcile: hold X on a',
+    );
+    expect(next('a: 0:S 1:X 2:P | b: 0:S 1:P 2:X | c: 0:S 1:P', { before: split })).toBe(
+      'reconcile: hold X on c',
+    );
+  });
+
   test('a revoked key is no stranger: the node is brought back to the fleet’s primary', () => {
     expect(next('a: 0:S 1:P | b: 0:S 1:X', { before, then: revoked('X') })).toBe('reconcile: hold P on b');
     expect(next('a: 0:S 1:P | b: 0:S 1:P 2:X', { before, then: revoked('X') })).toBe(

@@ -82,9 +82,18 @@ describe('rules 4 and 5: a new node', () => {
     expect(next('a: 1:P | b: 0:Y 1:X 2:P', scene)).toBe('reconcile: expire on b over X Y');
   });
 
+  test('keeps the key that is being introduced, and what the serving nodes have as well', () => {
+    expect(next('a: 0:S 1:P | b: 0:S 1:I 2:P', { before, then: introducing('I') })).toBe('done');
+    const old = { before: ['a: 0:S 1:O 2:P'] };
+    expect(next('a: 0:S 1:O 2:P | b: 0:S 1:O 2:Z 3:P', old)).toBe('reconcile: expire on b over Z');
+  });
+
   test('only the nodes that hold something foreign are touched', () => {
     expect(next('a: 0:S 1:P | b: 0:S 1:X 2:P | c: 0:S 1:P', { before })).toBe(
       'reconcile: expire on b over X',
+    );
+    expect(next('a: 0:S 1:P | b: 0:S 1:X 2:P | c: 0:S 1:Z 2:P', { before })).toBe(
+      'reconcile: expire on b c over X Z',
     );
   });
 });
@@ -103,6 +112,11 @@ describe('rule 6: where primaries differ, the newest is promoted', () => {
   test('first seen together: the one that others have staged', () => {
     expect(next('a: 0:N 1:P 2:A | b: 0:A 1:N 2:P')).toBe('reconcile: promote A on b');
     expect(next('a: 0:N 1:P 2:Z | b: 0:Z 1:N 2:P | c: 0:Z 1:N 2:P')).toBe('reconcile: promote Z on b c');
+  });
+
+  test('staged and first seen together: still the one that others have staged', () => {
+    const before = ['a: 0:Z 1:O | b: 0:Q 1:O'];
+    expect(next('a: 0:T 1:Q 2:O 3:Z | b: 0:Z 1:T 2:O 3:Q', { before })).toBe('reconcile: promote Z on b');
   });
 
   test('first seen together and staged nowhere: the one that was staged later', () => {

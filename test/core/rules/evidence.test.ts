@@ -38,7 +38,11 @@ describe('rule 1: evidence of every node that counts', () => {
   });
 
   test('no node at all', () => {
-    expect(said(decide({ startedAt: NOW, at: NOW, nodes: [] }))).toBe('refuse configuration: ');
+    expect(decide({ startedAt: NOW, at: NOW, nodes: [] }).step).toMatchObject({
+      kind: 'refuse',
+      code: 'configuration',
+      problems: [],
+    });
   });
 
   test.each([
@@ -58,6 +62,12 @@ describe('rule 1: evidence of every node that counts', () => {
     expect(reason(['a', 'b', 'c', 'd', 'e'])).toBe('waiting for 5 nodes');
     const details = { a: { problems: [problem('unreachable'), problem('clock-skew')] } };
     expect(decisionOn('a: away', { details }).reason).toBe('waiting for a');
+  });
+
+  test('the end is told apart by what was intended', () => {
+    expect(decisionOn(HEALTHY).reason).toBe('all nodes have the same keys');
+    const to = { kind: 'rotate', from: 'O', to: 'P' } as const;
+    expect(decisionOn(HEALTHY, { before: [HEALTHY], intent: to }).reason).toContain('the new primary');
   });
 
   test('nothing of the rest is expired by a refusal', () => {

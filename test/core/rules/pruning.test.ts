@@ -15,6 +15,7 @@ describe('rule 11: expired keys are overwritten last', () => {
       'prune: expire on a b over O',
     ],
     ['a second name of the primary stays', 'a: 0:S 1:P 2:P', { before: ['a: 0:S 1:P 2:P'] }, 'done'],
+    ['even of a revoked one', 'a: 0:S 1:R 2:R', { before: ['a: 0:S 1:R'], then: revoked('R') }, 'done'],
     [
       'a revoked key at once, whatever its age',
       'a: 0:S 1:R 2:P',
@@ -35,6 +36,8 @@ describe('rule 11: expired keys are overwritten last', () => {
     const before = ['a: 0:S 1:O 2:Q 3:P'];
     const { reason } = decisionOn('a: 0:S 1:O 2:P', { before });
     expect(reason).toBe('no valid token can need O any more; overwritten on a');
+    const split = 'a: 0:S 1:O 2:P | b: 0:S 1:Q 2:P';
+    expect(decisionOn(split, { before: [split] }).reason).toContain('O, Q any more');
     expect(decisionOn('a: 0:S 1:O 2:Q 3:P', { before }).reason).toContain('O, Q any more');
   });
 });

@@ -104,6 +104,8 @@ describe('nodes that are in the way of a revocation', () => {
     );
     const nameless = broken(['permissions'], []);
     expect(next(now, revoking(BOTH, { before, details: nameless, then }))).toBe('wait: c permissions');
+    const healthy = `a: ${HELD} | b: ${HELD} | c: ${HELD}`;
+    expect(next(healthy, revoking(BOTH, { before, then }))).toBe('revoke: promote A on a');
     const unnamed = broken([], []);
     expect(next(`${REACHED} | c: 0:B 1:A`, revoking(BOTH, { before, details: unnamed, then }))).toBe('done');
   });

@@ -1,5 +1,5 @@
 /** A fleet at one moment, and what the planner says of it in one line of text. */
-import type { Decision } from '../../../core/decision.js';
+import { list, type Decision } from '../../../core/decision.js';
 import type { Intent, Ledger } from '../../../core/ledger.js';
 import type { Placement } from '../../../core/operations.js';
 import type { Policy } from '../../../core/policy.js';
@@ -32,7 +32,10 @@ export function decisionOn(text: string, scene: Scene = {}): Decision {
 
 /** The planner's next step: `reconcile: hold P on b over O`, `refuse permissions: a`, `done`. */
 export function next(text: string, scene: Scene = {}): string {
-  return said(decisionOn(text, scene));
+  const decision = decisionOn(text, scene);
+  if (decision.step.kind === 'place' && !decision.reason.includes(list(decision.step.nodes)))
+    throw new Error(`the reason does not say where: ${decision.reason}`);
+  return said(decision);
 }
 
 export function said({ phase, step, expired }: Decision): string {
