@@ -12,7 +12,7 @@ const wall = (files, patterns, message) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.tools/'] },
+  { ignores: ['dist/', 'node_modules/', '.tools/', '.stryker-tmp/', 'reports/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -2,7 +2,7 @@
 import { make, place, type Decision } from '../decision.js';
 import type { Fleet } from '../fleet.js';
 import type { Ledger } from '../ledger.js';
-import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
+import { holds, isEmpty, primaryOf, secondaryIndexesOf, stagedOf, type Fingerprint } from '../repository.js';
 import { mostCommon } from '../sync.js';
 import { promoteInWaves } from './promotion.js';
 
@@ -88,7 +88,9 @@ export function joinStep(fleet: Fleet): Decision | null {
     place(
       'reconcile',
       { kind: 'expire' },
-      joining.filter((node) => foreign.some((key) => keysOf(node.repository).has(key))),
+      joining.filter(({ repository }) =>
+        secondaryIndexesOf(repository).some((index) => foreign.includes(repository[index]!)),
+      ),
       (names) => `keys that no serving node has are overwritten on ${names}, which do not serve yet`,
       foreign,
     )
