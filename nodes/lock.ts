@@ -12,6 +12,10 @@ export interface LockHolder {
 }
 
 const LOCK = `${WORK_DIRECTORY}/lock`;
+
+/** Where files that are no keys are moved to; an operator may want them back. */
+export const ASIDE = `${WORK_DIRECTORY}/aside`;
+
 const DIRECTORY_MODE = 0o700;
 
 /** A visit takes seconds; a lock of another operation that is older than this was left behind by a dead one. */
@@ -78,11 +82,17 @@ function refuseOthers(
   );
 }
 
-/** Removes what earlier attempts staged; what was moved aside stays. */
+/**
+ * Removes what earlier attempts staged; what was moved aside stays. An attempt that died may not have synced it there, and
+ * it must be before the repository is synced without it.
+ */
 export async function clearStaged(files: RepositoryFiles): Promise<void> {
   for (const { name, kind } of await files.list(WORK_DIRECTORY)) {
     const path = `${WORK_DIRECTORY}/${name}`;
     if (kind !== 'directory' && path !== LOCK) await files.remove(path);
+    if (path !== ASIDE) continue;
+    await files.syncDirectory(ASIDE);
+    await files.syncDirectory(WORK_DIRECTORY);
   }
 }
 

@@ -10,7 +10,7 @@ import {
 import { beginVisit, continueVisit, type VisitAction, type VisitPlan } from '../core/visit.js';
 import { encodeKey, fingerprint, generateKey, wipe } from '../keys/key.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
-import { checkLock, clearStaged, releaseLock, writeLock, type LockHolder } from './lock.js';
+import { ASIDE, checkLock, clearStaged, releaseLock, writeLock, type LockHolder } from './lock.js';
 import { NodeError } from './node-error.js';
 import { WORK_DIRECTORY, readKey, readRepository, type Reading } from './reading.js';
 import type { RepositoryFiles } from './repository-files.js';
@@ -237,13 +237,13 @@ class Placing {
   }
 }
 
-/** Where files that are no keys are moved to; an operator may want them back. */
-const ASIDE = `${WORK_DIRECTORY}/aside`;
 const ASIDE_MODE = 0o700;
 
 async function ensureAside(files: RepositoryFiles): Promise<void> {
   const hasOne = (await files.list(WORK_DIRECTORY)).some(({ name }) => name === 'aside');
-  if (!hasOne) await files.makeDirectory(ASIDE, ASIDE_MODE);
+  if (hasOne) return; // and it is on disk: whoever came first in this visit has synced it (see `clearStaged`)
+  await files.makeDirectory(ASIDE, ASIDE_MODE);
+  await files.syncDirectory(WORK_DIRECTORY);
 }
 
 /** The new name is on disk before the old one is gone, so that a power loss takes neither. */
