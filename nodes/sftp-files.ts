@@ -22,6 +22,10 @@ const OP_UNSUPPORTED = 8;
 /** Larger than any key; what is larger is not one, and is not read whole. */
 const MOST_BYTES = 4096;
 
+/** What `statvfs` says (OpenSSH, PROTOCOL 4.4), as far as it is of use here. */
+type FileSystemState = Readonly<Record<'f_bavail' | 'f_files' | 'f_favail' | 'f_flag', number | bigint>>;
+const READ_ONLY = 1;
+
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
 /** A key repository over one SFTP session with OpenSSH's extensions posix-rename, hardlink and fsync. */
@@ -70,13 +74,13 @@ export class SftpFiles implements RepositoryFiles {
   }
 
   makeDirectory(name: string, mode: number): Promise<void> {
-    return this.tell(`create ${name}`, (done) => this.sftp.mkdir(this.at(name), { mode }, done));
+    return this.change(`create ${name}`, (done) => this.sftp.mkdir(this.at(name), { mode }, done));
   }
 
   async create(name: string, content: Buffer, like: Pick<Attributes, 'mode' | 'uid' | 'gid'>): Promise<void> {
-    const handle = await this.open(name, 'wx', 0o600);
+    const handle = await this.open(name, 'wx', 0o600).catch((error) => this.explain(error));
     try {
-      await this.tell(`write ${name}`, (done) =>
+      await this.change(`write ${name}`, (done) =>
         this.sftp.write(handle, content, 0, content.length, 0, done),
       );
       const made = attributesOf(
@@ -90,20 +94,20 @@ export class SftpFiles implements RepositoryFiles {
       if (made.mode !== like.mode) {
         await this.tell(`set the mode of ${name}`, (done) => this.sftp.fchmod(handle, like.mode, done));
       }
-      await this.tell(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done));
+      await this.change(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done));
     } finally {
       await this.close(handle);
     }
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.tell(`rename ${from} to ${to}`, (done) =>
+    return this.change(`rename ${from} to ${to}`, (done) =>
       this.sftp.ext_openssh_rename(this.at(from), this.at(to), done),
     );
   }
 
   link(from: string, to: string): Promise<void> {
-    return this.tell(`link ${from} to ${to}`, (done) =>
+    return this.change(`link ${from} to ${to}`, (done) =>
       this.sftp.ext_openssh_hardlink(this.at(from), this.at(to), done),
     );
   }
@@ -144,6 +148,27 @@ export class SftpFiles implements RepositoryFiles {
 
   private tell(what: string, send: (done: (error?: Error | null) => void) => void): Promise<void> {
     return this.ask<undefined>(what, (done) => send((error) => done(error, undefined)));
+  }
+
+  /** A request that needs place on the disk. */
+  private change(what: string, send: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return this.tell(what, send).catch((error) => this.explain(error));
+  }
+
+  /** The server refused, and its protocol has no word for why; the file system may tell. */
+  private async explain(error: unknown): Promise<never> {
+    if (!(error instanceof NodeError) || error.code !== 'changed-underneath') throw error;
+    const state = await this.ask<FileSystemState>('ask for free space', (done) =>
+      this.sftp.ext_openssh_statvfs(this.path, done),
+    ).catch(() => null);
+    if (state === null) throw error;
+    const isReadOnly = (Number(state.f_flag) & READ_ONLY) !== 0;
+    if (isReadOnly)
+      throw new NodeError(error.code, this.node, `the file system of ${this.path} is read-only; remount it`);
+    const hasPlace =
+      Number(state.f_bavail) > 0 && (Number(state.f_files) === 0 || Number(state.f_favail) > 0);
+    if (hasPlace) throw error;
+    throw new NodeError('disk-full', this.node, `the file system of ${this.path} is full; make place there`);
   }
 
   /** One request. A server that does not answer in time must not hold us: the node counts as unreachable. */
