@@ -26,7 +26,7 @@ export const NOW = 1_000_000;
 /** `0:S 1:P` → `{ 0: 'S', 1: 'P' }`; `empty` → `{}`. */
 export function repositoryOf(text: string): Repository {
   if (text === 'empty') return {};
-  return Object.fromEntries(text.split(' ').map((entry) => entry.split(':')));
+  return Object.fromEntries(text.split(' ').map((entry) => entry.split(':') as [string, string]));
 }
 
 export type NodeDetails = Partial<Omit<NodeView, 'name' | 'repository'>>;
