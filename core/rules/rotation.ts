@@ -4,7 +4,7 @@ import { holdersOf, type Fleet } from '../fleet.js';
 import { isRevoked, type Intent, type Ledger } from '../ledger.js';
 import { wayTo, type Placement } from '../operations.js';
 import type { Policy } from '../policy.js';
-import { indexesOf, primaryOf, sound, stagedOf, type Fingerprint, type Repository } from '../repository.js';
+import { indexesOf, sound, stagedOf, type Fingerprint, type Repository } from '../repository.js';
 import { mostCommon } from '../sync.js';
 import { promoteInWaves } from './promotion.js';
 
@@ -98,9 +98,4 @@ function filesAfterRotation(
   let end = sound(repository);
   for (const placement of placements) end = wayTo(end, placement, expired).at(-1)!;
   return indexesOf(end.repository).length;
-}
-
-/** Whether a rotation has begun to change what tokens are made with. */
-export function hasPromoted(fleet: Fleet, { from }: Rotate): boolean {
-  return fleet.serving.some((node) => primaryOf(node.repository) !== from);
 }

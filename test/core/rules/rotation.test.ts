@@ -1,7 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { fleetOf } from '../../../core/fleet.js';
-import { hasPromoted } from '../../../core/rules/rotation.js';
-import { ledgerAfter, lookAt, NOW, POLICY } from '../text.js';
 import { decisionOn, inSequence, introducing, next, revoked, ROTATE, type Scene } from './scene.js';
 
 const HEALTHY = 'a: 0:S 1:P | b: 0:S 1:P';
@@ -41,16 +38,6 @@ describe('rule 7: the incoming key', () => {
 test('a stranger’s rotation that left different standbys is not taken for our own staging', () => {
   const now = 'a: 0:N 1:M 2:P 3:S | b: 0:M 1:N 2:P 3:S';
   expect(next(now, { before, intent: ROTATE })).toBe('reconcile: stage M on a');
-});
-
-test.each([
-  [HEALTHY, false],
-  ['a: 0:N 1:P 2:S | b: 0:S 1:P', true],
-  ['a: 0:N 1:P 2:S | b: 0:N 1:P 2:S', true],
-])('whether a rotation has begun to change what tokens are made with: %s', (now, expected) => {
-  const survey = lookAt(now);
-  const fleet = fleetOf(survey, ledgerAfter(survey), POLICY, NOW);
-  expect(hasPromoted(fleet, { kind: 'rotate', from: 'P', to: 'S' })).toBe(expected);
 });
 
 describe('what belongs in slot 0', () => {
