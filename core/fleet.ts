@@ -2,7 +2,15 @@
 import { isRevoked, isTrusted, type Ledger } from './ledger.js';
 import { nodesOf, servingNodes } from './membership.js';
 import type { Policy } from './policy.js';
-import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from './repository.js';
+import {
+  holds,
+  isEmpty,
+  isPrimaryCertain,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  type Fingerprint,
+} from './repository.js';
 import { expiredNow } from './retention.js';
 import type { NodeView, Survey } from './survey.js';
 import { liveKeys, mostCommon } from './sync.js';
@@ -80,7 +88,7 @@ function foreignKeys(
 /** By when each was first seen as a primary, so that no node goes back to an older one. */
 function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprint | undefined {
   const mayLead = (node: NodeView) =>
-    node.damage.length === 0 && !isRevoked(ledger, primaryOf(node.repository)!);
+    isPrimaryCertain(node) && !isRevoked(ledger, primaryOf(node.repository)!);
   const leading = serving.filter((node) => mayLead(node) && !isStranger(node, serving, ledger));
   const primaries = leading.map((node) => primaryOf(node.repository)!);
   const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? 0;

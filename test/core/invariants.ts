@@ -1,6 +1,13 @@
 /** Watchers of a virtual fleet: each throws at the file operation that breaks an invariant of `ARCHITECTURE.md`. */
 import { standingOf } from '../../core/membership.js';
-import { holds, keysOf, primaryOf, stagedOf, type Fingerprint } from '../../core/repository.js';
+import {
+  holds,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  type Contents,
+  type Fingerprint,
+} from '../../core/repository.js';
 import type { Change, VirtualFleet } from './virtual-fleet.js';
 
 type Watcher = (fleet: VirtualFleet, change: Change | null) => void;
@@ -59,20 +66,32 @@ function mayGo({ ledger, nodes }: VirtualFleet, { node }: Change, key: Fingerpri
   return standingOf(ledger, node) === 'joining' && ledger.keys[key] === undefined && !isElsewhere;
 }
 
-/** I4: we never put an older primary in the place of a newer one; of keys from before we came nobody knows the order. */
+/**
+ * I4: we never put an older primary in the place of a newer one. Of keys that strangers made primaries between two
+ * operations of ours nobody knows the order.
+ */
 export function noStepBack(): Watcher {
   const order = new Map<Fingerprint, number>();
+  let operations = 0;
   return (fleet, change) => {
-    const isFirst = order.size === 0;
-    for (const { repository } of Object.values(fleet.nodes)) {
+    if (change) operations++;
+    const rank = change ? 2 * operations : 2 * operations + 1;
+    for (const { repository } of servingIn(fleet)) {
       const primary = primaryOf(repository);
-      if (primary !== undefined && !order.has(primary)) order.set(primary, isFirst ? 0 : order.size);
+      if (primary !== undefined && !order.has(primary)) order.set(primary, rank);
     }
     const before = change && primaryOf(change.before.repository);
     const after = change && primaryOf(change.after.repository);
-    if (change && before && after && order.get(before)! > order.get(after)!)
+    const counts = change && standingOf(fleet.ledger, change.node) === 'serving';
+    if (counts && before && after && order.get(before)! > order.get(after)!)
       throw new Error(`${change.node} went back from ${before} to ${after}: ${fleet.toString()}`);
   };
+}
+
+function servingIn({ nodes, ledger }: VirtualFleet): Contents[] {
+  return Object.entries(nodes)
+    .filter(([name]) => standingOf(ledger, name) === 'serving')
+    .map(([, contents]) => contents);
 }
 
 function lifetimeMs({ ledger, policy }: VirtualFleet): number {
@@ -80,4 +99,24 @@ function lifetimeMs({ ledger, policy }: VirtualFleet): number {
     Math.max(ledger.longestExpirationMs, policy.expirationMs) +
     Math.max(ledger.longestWindowMs, policy.allowExpiredWindowMs)
   );
+}
+
+/** The transition rule: nothing is taken from a serving node while a key that a token may need is missing on one. */
+export function onlyAddsWhileUnequal(): Watcher {
+  return (fleet, change) => {
+    if (!change || standingOf(fleet.ledger, change.node) !== 'serving') return;
+    const { ledger, nodes } = fleet;
+    const lost = [...keysOf(change.before.repository)].filter((key) => !holds(change.after.repository, key));
+    if (lost.length === 0 || ledger.intent.kind === 'revoke') return;
+    const serving = Object.entries(nodes).filter(([name]) => standingOf(ledger, name) === 'serving');
+    for (const key of new Set(serving.flatMap(([, { repository }]) => [...keysOf(repository)]))) {
+      const record = ledger.keys[key];
+      const isNeeded = record?.mayBePrimary || fleet.now <= (record?.lastPrimaryAt ?? 0) + lifetimeMs(fleet);
+      const lacking = serving.find(([, { repository }]) => !holds(repository, key));
+      if (record && isNeeded && lacking)
+        throw new Error(
+          `${change.node} lost ${lost.join()} while ${lacking[0]} lacked ${key}: ${fleet.toString()}`,
+        );
+    }
+  };
 }

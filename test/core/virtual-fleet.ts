@@ -178,7 +178,10 @@ export class VirtualFleet {
     const { length } = wayTo(this.nodes[node]!, placement, expired);
     for (let operations = 1; operations < length; operations++) {
       const before = this.nodes[node]!;
-      const after = applyOperation(before, nextOperation(before, placement, expired)!);
+      const operation = nextOperation(before, placement, expired)!;
+      if (operation.kind === 'add' && stands(before, operation.index))
+        throw new Error(`${node}: ${operation.index} exists already: ${this.toString()}`);
+      const after = applyOperation(before, operation);
       this.nodes[node] = after;
       this.tick({ node, before, after });
       between();
@@ -218,4 +221,10 @@ export class VirtualFleet {
     this.now += 1;
     this.options.watch?.(this, change);
   }
+}
+
+/** A link refuses a name that exists, whatever it holds. */
+function stands({ repository, damage }: Contents, index: number): boolean {
+  const isBroken = damage.some((each) => each.kind === 'malformed' && each.index === index);
+  return isBroken || repository[index] !== undefined;
 }
