@@ -85,6 +85,21 @@ export default tseslint.config(
     'Adapters hold no policy and know nothing of workflows or configuration.',
   ),
   wall(
+    ['sim/**/*.ts'],
+    [
+      ...TEMPORAL,
+      'ssh2',
+      '**/keystone/**',
+      '**/configuration/**',
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+      '**/lab/**',
+    ],
+    'The simulator runs core, engine and writer as they are, on a world of its own.',
+  ),
+  wall(
     ['client/**/*.ts'],
     ['ssh2', '**/nodes/**', '**/activities/**'],
     'The client talks to Temporal, never to a node.',

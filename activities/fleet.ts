@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { inventoryOf } from '../configuration/inventory.js';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
 import type { NodeAddress } from '../nodes/connections.js';
 import type { FleetDescription } from '../core/messages.js';
@@ -29,21 +30,18 @@ export async function loadFleet(configFile: string): Promise<Fleet> {
 }
 
 function addressesOf(configuration: Configuration): NodeAddress[] {
-  return configuration.inventory.flatMap((source) =>
-    source.sites.flatMap((site) =>
-      site.nodes.map((node) => ({
-        name: node.name,
-        site: site.name,
-        address: node.address,
-        port: node.port,
-        repository: node.repository,
-        user: node.user ?? configuration.ssh.user,
-        identityFile: configuration.ssh.identityFile,
-        knownHosts: configuration.ssh.knownHosts,
-        ...(node.keystone !== undefined && { keystone: node.keystone }),
-      })),
-    ),
-  );
+  const { user, identityFile, knownHosts } = configuration.ssh;
+  return inventoryOf(configuration).map((node) => ({
+    name: node.name,
+    site: node.site,
+    address: node.address,
+    port: node.port,
+    repository: node.repository,
+    user: node.user ?? user,
+    identityFile,
+    knownHosts,
+    ...(node.keystone !== undefined && { keystone: node.keystone }),
+  }));
 }
 
 export function createFleetActivities(configFile: string) {

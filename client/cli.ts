@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError, findConfiguration } from '../configuration/load.js';
+import type { Answer } from '../core/rotation.js';
 import { EXIT, UserError } from './errors.js';
 import type { GlobalOptions, Io } from './output.js';
 
@@ -10,10 +11,23 @@ const commands = {
   rotate: () => import('./commands/rotate.js'),
   status: () => import('./commands/status.js'),
   verify: () => import('./commands/verify.js'),
+  plan: () => import('./commands/plan.js'),
+  reconcile: () => import('./commands/reconcile.js'),
+  fence: () => import('./commands/fence.js'),
+  revoke: () => import('./commands/revoke.js'),
+  answer: () => import('./commands/answer.js'),
   schedule: () => import('./commands/schedule.js'),
   schema: () => import('../configuration/json-schema.js'),
   worker: () => import('../worker/worker.js'),
 };
+
+/** What an operator can say to an operation that runs or waits. */
+const ANSWERS = [
+  ['retry', 'look again at once at what is waited for'],
+  ['pause', 'stop after the step that runs'],
+  ['resume', 'go on after a pause'],
+  ['abort', 'give up, and put back the old primary'],
+] as const satisfies readonly (readonly [Answer, string])[];
 
 /** What a command's function takes beside the terminal. */
 type OptionsOf<Module extends keyof typeof commands, Name extends string> =
@@ -92,6 +106,58 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
   add(program, 'verify', 'look at every node now: are all equal and healthy?', 'rotor verify --json').action(
     async (options: GlobalOptions) => end(await (await commands.verify()).verify(io, options)),
   );
+
+  add(
+    program,
+    'plan',
+    'what a rotation would do now, step by step and when; changes nothing',
+    'rotor plan --steps 20',
+  )
+    .option('--steps <n>', 'look this many steps ahead, over the next rotations (default: to the end of one)')
+    .action(async (options: OptionsOf<'plan', 'plan'>) =>
+      end(await (await commands.plan()).plan(io, options)),
+    );
+
+  add(program, 'reconcile', "bring nodes that differ to the fleet's keys", 'rotor reconcile --node ctl3')
+    .option('--node <name>', 'repair this node only; others are brought keys that they lack')
+    .option('--reason <text>', 'why; stands in the history', 'by hand')
+    .option('--yes', 'never ask')
+    .action(async (options: OptionsOf<'reconcile', 'reconcile'>) =>
+      end(await (await commands.reconcile()).reconcile(io, options)),
+    );
+
+  add(program, 'fence', 'say that a node serves no traffic, so that nobody waits for it', 'rotor fence ctl3')
+    .argument('<node>', 'its name in the inventory')
+    .option('--yes', 'never ask')
+    .action(async (node: string, options: GlobalOptions) =>
+      end(await (await commands.fence()).fence(io, node, options)),
+    );
+  add(program, 'unfence', 'bring a node back, when it has every key', 'rotor unfence ctl3')
+    .argument('<node>', 'its name in the inventory')
+    .option('--yes', 'never ask')
+    .action(async (node: string, options: GlobalOptions) =>
+      end(await (await commands.fence()).unfence(io, node, options)),
+    );
+
+  for (const [name, description] of ANSWERS) {
+    add(program, name, description, `rotor ${name}`)
+      .option('--yes', 'never ask')
+      .action(async (options: GlobalOptions) =>
+        end(await (await commands.answer()).answer(io, name, options)),
+      );
+  }
+
+  add(
+    program,
+    'revoke',
+    'emergency: replace every key at once',
+    "rotor revoke --reason 'ctl2 was broken into'",
+  )
+    .option('--reason <text>', 'why; stands in the history')
+    .option('--yes', 'never ask')
+    .action(async (options: OptionsOf<'revoke', 'revoke'>) =>
+      end(await (await commands.revoke()).revoke(io, options)),
+    );
 
   const schedule = program.command('schedule').description('the timer: a Temporal Schedule');
   add(

@@ -29,7 +29,7 @@ export interface Fleet {
   /** Keys that every node is to have. */
   readonly live: readonly Fingerprint[];
   readonly expired: readonly Fingerprint[];
-  /** Keys that only nodes have that never served: nobody needs them. */
+  /** Keys that only nodes have that don't serve yet, and that are unknown or expired: nobody needs them. */
   readonly foreign: readonly Fingerprint[];
   /** The key that is being introduced; null once it is anybody's primary, whoever promoted it. */
   readonly incoming: Fingerprint | null;
@@ -46,7 +46,7 @@ export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: num
   const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
   const expired = expiredNow(survey, ledger, policy, now);
   const needed = liveKeys(serving, ledger, expired);
-  const foreign = foreignKeys(serving, joining, ledger);
+  const foreign = foreignKeys(serving, joining, ledger, expired);
   const isPrimary = serving.some((node) => primaryOf(node.repository) === ledger.incoming);
   const incoming = isPrimary ? null : ledger.incoming;
   const isEqual = needed.every(
@@ -76,13 +76,16 @@ function isStranger(node: NodeView, serving: readonly NodeView[], ledger: Ledger
   return !isTrusted(ledger, primary) && !isRevoked(ledger, primary) && holdersOf(serving, primary) === 1;
 }
 
+/** A node that was fenced for long may still have keys that the others have overwritten since. */
 function foreignKeys(
   serving: readonly NodeView[],
   joining: readonly NodeView[],
   ledger: Ledger,
+  expired: readonly Fingerprint[],
 ): Fingerprint[] {
   const keys = new Set(joining.flatMap((node) => [...keysOf(node.repository)]));
-  return [...keys].filter((key) => ledger.keys[key] === undefined && holdersOf(serving, key) === 0);
+  const isNeedless = (key: Fingerprint) => ledger.keys[key] === undefined || expired.includes(key);
+  return [...keys].filter((key) => isNeedless(key) && holdersOf(serving, key) === 0);
 }
 
 /** By when each was first seen as a primary, so that no node goes back to an older one. */
@@ -98,5 +101,12 @@ function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprin
   const stagedElsewhere = candidates.filter((key) =>
     serving.some((node) => stagedOf(node.repository) === key),
   );
-  return mostCommon(stagedElsewhere.length > 0 ? stagedElsewhere : candidates);
+  return mostCommon(lastStaged(stagedElsewhere.length > 0 ? stagedElsewhere : candidates, ledger));
+}
+
+/** A key is staged before it is promoted, so what was staged later is newer. */
+function lastStaged(keys: readonly Fingerprint[], ledger: Ledger): Fingerprint[] {
+  const stagedAt = (key: Fingerprint) => ledger.keys[key]?.stagedAt ?? 0;
+  const latest = keys.reduce((most, key) => Math.max(most, stagedAt(key)), 0);
+  return keys.filter((key) => stagedAt(key) === latest);
 }

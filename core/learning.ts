@@ -15,8 +15,10 @@ export function learn(ledger: Ledger, survey: Survey, policy: Policy): Ledger {
 /** Nodes that left the inventory are forgotten, and with them what was allowed there; new ones join. */
 function withInventory(ledger: Ledger, survey: Survey): Ledger {
   const nodes: Record<string, NodeRecord> = {};
-  for (const { name } of survey.nodes)
-    nodes[name] = ledger.nodes[name] ?? { standing: standingOf(ledger, name), since: survey.at };
+  for (const { name, clockOffsetMs } of survey.nodes) {
+    const known = ledger.nodes[name] ?? { standing: standingOf(ledger, name), since: survey.at };
+    nodes[name] = clockOffsetMs === undefined ? known : { ...known, clockOffsetMs };
+  }
   const stillBroken = (name: string) =>
     survey.nodes.some((node) => node.name === name && !(node.reachable && node.problems.length === 0));
   return {
@@ -42,7 +44,7 @@ function admit(ledger: Ledger, survey: Survey, policy: Policy): Ledger {
   const live = liveKeys(serving, ledger, expired);
   const joined = joining.filter((node) => isComplete(node, serving, live));
   const nodes = { ...ledger.nodes };
-  for (const { name } of joined) nodes[name] = { standing: 'serving', since: survey.at };
+  for (const { name } of joined) nodes[name] = { ...nodes[name], standing: 'serving', since: survey.at };
   return { ...ledger, nodes };
 }
 

@@ -109,10 +109,12 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
   for (const node of views)
     for (const key of keysOf(node.repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
 
+  const promotionAt = Math.max(survey.at, lastPromotionAt(ledger) + 1);
   const keys: Record<Fingerprint, KeyRecord> = {};
   for (const key of new Set([...Object.keys(ledger.keys), ...holders.keys()])) {
     const sight: Sight = {
       at: survey.at,
+      promotionAt,
       isPrimary: primaries.has(key),
       isStaged: staged.has(key),
       holders: holders.get(key) ?? 0,
@@ -129,9 +131,16 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
   };
 }
 
+/** A clock that was put back must not make the newest primary look older than the one before it. */
+function lastPromotionAt({ keys }: Ledger): number {
+  return Object.values(keys).reduce((latest, { promotedAt }) => Math.max(latest, promotedAt ?? 0), 0);
+}
+
 /** How one look found one key. */
 interface Sight {
   readonly at: number;
+  /** When a key counts as promoted that was not a primary before. */
+  readonly promotionAt: number;
   readonly isPrimary: boolean;
   readonly isStaged: boolean;
   readonly holders: number;
@@ -146,7 +155,7 @@ function unknownPast({ at, isPrimary, holders }: Sight): KeyRecord {
 
 function seen(known: KeyRecord, sight: Sight): KeyRecord {
   const { prunedAt, ...rest } = known;
-  const { at, isPrimary, isStaged, holders, everyNodeWasRead, isEverywhere } = sight;
+  const { at, promotionAt, isPrimary, isStaged, holders, everyNodeWasRead, isEverywhere } = sight;
   const isGone = everyNodeWasRead && holders === 0;
   const wasDemoted =
     known.promotedAt !== undefined && known.demotedAt === undefined && everyNodeWasRead && !isPrimary;
@@ -156,7 +165,7 @@ function seen(known: KeyRecord, sight: Sight): KeyRecord {
     ...standingNow(known, isPrimary || isStaged, everyNodeWasRead, at),
     trusted: known.revoked ? false : known.trusted || isEverywhere,
     ...(isStaged && { stagedAt: known.stagedAt ?? at }),
-    ...(isPrimary && { promotedAt: known.promotedAt ?? at }),
+    ...(isPrimary && { promotedAt: known.promotedAt ?? promotionAt }),
     ...(wasDemoted && { demotedAt: at }),
     ...(goneAt !== undefined && { prunedAt: goneAt }),
   };
@@ -196,9 +205,9 @@ export function neededUntil(ledger: Ledger, key: Fingerprint, marginMs: number):
   return record.lastPrimaryAt + ledger.longestExpirationMs + ledger.longestWindowMs + marginMs;
 }
 
-/** The margin of the policy, and how far the clocks that the survey knows of are apart. */
-export function effectiveMarginMs(policy: Policy, survey: Survey): number {
-  return policy.marginMs + clockSpreadMs(survey);
+/** The margin of the policy, and how far the clocks that were ever measured are apart. */
+export function effectiveMarginMs(policy: Policy, survey: Survey, ledger: Ledger): number {
+  return policy.marginMs + clockSpreadMs(survey, ledger.nodes);
 }
 
 /** Keys that no valid token can need any more. */

@@ -14,6 +14,8 @@ export interface NodeRecord {
   readonly standing: Standing;
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** The node's clock minus the worker's, when a visit last measured it. */
+  readonly clockOffsetMs?: number;
 }
 
 /** A node that the ledger does not know is new, unless it knows none at all: then this is the first contact. */

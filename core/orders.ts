@@ -53,7 +53,7 @@ function withInventory(ledger: Ledger, inventory: readonly string[], at: number)
 }
 
 function standAs(ledger: Ledger, node: string, standing: Standing, since: number): Ledger {
-  return { ...ledger, nodes: { ...ledger.nodes, [node]: { standing, since } } };
+  return { ...ledger, nodes: { ...ledger.nodes, [node]: { ...ledger.nodes[node], standing, since } } };
 }
 
 function approved(ledger: Ledger, keys: readonly Fingerprint[], at: number): Record<Fingerprint, KeyRecord> {

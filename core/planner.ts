@@ -63,7 +63,7 @@ function intendedStep(fleet: Fleet, ledger: Ledger, policy: Policy): Decision {
     case 'putBack':
       return putBackStep(fleet, intent) ?? done('everything is as it was before');
     case 'revoke':
-      return revokeStep(fleet, intent) ?? done('every node has the two new keys and no other');
+      return revokeStep(fleet, intent, ledger) ?? done('every node has the two new keys and no other');
     case 'sync':
       return (
         equalityStep(fleet, ledger) ??

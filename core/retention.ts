@@ -9,7 +9,7 @@ import { clockSpreadMs, type Survey } from './survey.js';
  * is certain.
  */
 export function expiredNow(survey: Survey, ledger: Ledger, policy: Policy, now: number): Fingerprint[] {
-  const expired = expiredKeys(ledger, effectiveMarginMs(policy, survey), now);
-  if (clockSpreadMs(survey) <= CLOCK_OFFSET_LIMIT_MS) return expired;
+  const expired = expiredKeys(ledger, effectiveMarginMs(policy, survey, ledger), now);
+  if (clockSpreadMs(survey, ledger.nodes) <= CLOCK_OFFSET_LIMIT_MS) return expired;
   return expired.filter((key) => ledger.keys[key]?.revoked);
 }

@@ -17,6 +17,10 @@ export interface NodeView extends Contents {
   readonly clockOffsetMs?: number;
 }
 
+interface Clock {
+  readonly clockOffsetMs?: number;
+}
+
 export interface Survey {
   /** Before the first node was read; the age of the evidence counts from here. Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -25,9 +29,12 @@ export interface Survey {
   readonly nodes: readonly NodeView[];
 }
 
-/** How far the clocks of any two nodes, the worker's among them, are apart. */
-export function clockSpreadMs(survey: Survey): number {
-  const offsets = survey.nodes.map((node) => node.clockOffsetMs ?? 0);
+/**
+ * How far the clocks of any two nodes, the worker's among them, are apart: as this operation has measured them, or else the
+ * last one that did.
+ */
+export function clockSpreadMs(survey: Survey, measured: Readonly<Record<string, Clock>>): number {
+  const offsets = survey.nodes.map((node) => node.clockOffsetMs ?? measured[node.name]?.clockOffsetMs ?? 0);
   return (
     offsets.reduce((most, offset) => Math.max(most, offset), 0) -
     offsets.reduce((least, offset) => Math.min(least, offset), 0)

@@ -20,7 +20,10 @@ export interface VisitPlan {
 export type VisitAction =
   /** Write our name over whoever's name stands in the lock. */
   | { readonly kind: 'lock' }
-  /** Remove everything that earlier attempts staged. */
+  /**
+   * Remove everything that earlier attempts staged, and sync the directory: what one of them changed and had no time to
+   * sync is there for those who read, and would be gone after a power loss.
+   */
   | { readonly kind: 'clear' }
   /** Read the whole repository. */
   | { readonly kind: 'read' }

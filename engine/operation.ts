@@ -286,7 +286,11 @@ export class Operation {
   }
 
   private complete(): Promise<OperationResult> {
-    this.ledger = forgetIncoming(this.ledger);
+    const { incoming } = this.ledger;
+    const isPlaced = readNodes(this.survey, this.ledger).some(
+      ({ repository }) => stagedOf(repository) === incoming || primaryOf(repository) === incoming,
+    );
+    if (isPlaced) this.ledger = forgetIncoming(this.ledger);
     return this.close('completed', null);
   }
 
@@ -370,7 +374,8 @@ export class Operation {
   }
 
   private retention(fingerprint: Fingerprint): OperationResult['retained'] {
-    const until = neededUntil(this.ledger, fingerprint, effectiveMarginMs(this.fleet.policy, this.survey));
+    const marginMs = effectiveMarginMs(this.fleet.policy, this.survey, this.ledger);
+    const until = neededUntil(this.ledger, fingerprint, marginMs);
     return Number.isFinite(until) ? [{ fingerprint, until: iso(until) }] : [];
   }
 

@@ -21,6 +21,8 @@ export interface SshdOptions {
   readonly sftpOnly?: boolean;
   /** Root of what a session sees; needs root, and belongs to root at every level. */
   readonly chroot?: string;
+  /** `HOME` of a session, so that the shell of a command reads none of the account's own files. Default: the account's. */
+  readonly home?: string;
 }
 
 export interface Sshd {
@@ -132,6 +134,7 @@ function renderConfig({ options, port, user, hostKeyFile, authorizedKeys }: Conf
     'Subsystem sftp internal-sftp',
     ...(options.sftpOnly ? ['ForceCommand internal-sftp', 'DisableForwarding yes'] : []),
     ...(options.chroot === undefined ? [] : [`ChrootDirectory ${options.chroot}`]),
+    ...(options.home === undefined ? [] : [`SetEnv HOME=${options.home}`]),
     '',
   ].join('\n');
 }

@@ -20,10 +20,16 @@ const LEASE_SECONDS = 120;
 /** Longer names than this never stood in a lock of ours. */
 const LOCK_PATTERN = /^([\x21-\x7e]{1,300})\n([\w-]{1,80})\n$/;
 
+export interface TakenLock {
+  /** The node's clock minus ours, in milliseconds; its file times are whole seconds. */
+  readonly clockOffsetMs: number;
+  /** Somebody left it: an attempt that ended in its middle, perhaps just after it changed a file. */
+  readonly wasLeft: boolean;
+}
+
 /**
  * Writes our name into the lock.
  *
- * @returns the node's clock minus ours, in milliseconds; its file times are whole seconds
  * @throws NodeError `locked` while another operation's lock is fresh
  */
 export async function writeLock(
@@ -31,18 +37,24 @@ export async function writeLock(
   holder: LockHolder,
   owner: Pick<Attributes, 'uid' | 'gid'>,
   clock: Clock,
-): Promise<number> {
+): Promise<TakenLock> {
   await ensureWorkDirectory(files);
   const staged = `${LOCK}-${holder.attempt}`;
   const before = clock.now();
-  await files.create(staged, Buffer.from(`${holder.operation}\n${holder.attempt}\n`), {
-    ...owner,
-    mode: 0o600,
-  });
-  const { modifiedAt } = await files.attributes(staged);
-  await refuseOthers(files, holder, modifiedAt, staged);
-  await files.rename(staged, LOCK);
-  return offsetOf(modifiedAt, before);
+  try {
+    await files.create(staged, Buffer.from(`${holder.operation}\n${holder.attempt}\n`), {
+      ...owner,
+      mode: 0o600,
+    });
+    const { modifiedAt } = await files.attributes(staged);
+    const other = await readLock(files);
+    refuseOthers(files, holder, other, modifiedAt);
+    await files.rename(staged, LOCK);
+    return { clockOffsetMs: offsetOf(modifiedAt, before), wasLeft: other !== null };
+  } catch (error) {
+    await files.remove(staged).catch(() => {}); // else the next attempt removes it
+    throw error;
+  }
 }
 
 async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
@@ -50,17 +62,15 @@ async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
   if (!hasOne) await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE);
 }
 
-async function refuseOthers(
+function refuseOthers(
   files: RepositoryFiles,
   holder: LockHolder,
+  other: FoundLock | null,
   nodeNow: number,
-  staged: string,
-): Promise<void> {
-  const other = await readLock(files);
+): void {
   if (other === null || other.operation === holder.operation) return;
   const left = other.takenAt + LEASE_SECONDS - nodeNow;
   if (left <= 0) return;
-  await files.remove(staged);
   throw new NodeError(
     'locked',
     files.node,
@@ -87,9 +97,14 @@ export async function releaseLock(files: RepositoryFiles, holder: LockHolder): P
   if ((await readLock(files))?.attempt === holder.attempt) await files.remove(LOCK);
 }
 
-async function readLock(
-  files: RepositoryFiles,
-): Promise<{ operation: string; attempt: string; takenAt: number } | null> {
+interface FoundLock {
+  readonly operation: string;
+  readonly attempt: string;
+  /** Seconds since the epoch, by the node's clock. */
+  readonly takenAt: number;
+}
+
+async function readLock(files: RepositoryFiles): Promise<FoundLock | null> {
   try {
     const { modifiedAt } = await files.attributes(LOCK);
     const [, operation, attempt] = LOCK_PATTERN.exec((await files.read(LOCK)).toString('latin1')) ?? [];

@@ -31,14 +31,14 @@ export interface Reading extends Contents {
  */
 export async function readRepository(files: RepositoryFiles): Promise<Reading> {
   const directory = await attributesOfRepository(files);
-  const entries = (await files.list('.')).filter(({ name }) => name !== WORK_DIRECTORY).sort(byName);
+  const entries = (await files.list('.')).filter((entry) => !isExpected(entry)).sort(byName);
   const repository: Record<number, Fingerprint> = {};
   const fileOf = new Map<Fingerprint, string>();
   const damage: Damage[] = [];
   const problems: Problem[] = [];
 
   for (const entry of entries) {
-    const finding = await examine(files, entry, directory);
+    const finding = await examine(files, entry, directory).catch(vanished(files, entry));
     if (finding.key !== null) fileOf.set(finding.key, entry.name);
     if (finding.key !== null && finding.index !== null) repository[finding.index] = finding.key;
     if (finding.damage) damage.push(finding.damage);
@@ -51,7 +51,22 @@ export async function readRepository(files: RepositoryFiles): Promise<Reading> {
     const message = `${files.node}: ${files.path} has no keys; if that is its right directory, \`rotor reconcile\` brings it the fleet's (never \`fernet_setup\`)`;
     problems.push({ code: 'empty-repository', message });
   }
-  return { repository, damage, problems, owner: { ...directory, mode: modeOfKeys(entries) }, fileOf };
+  return {
+    repository,
+    damage,
+    problems,
+    owner: { ...directory, mode: modeOfKeys(entries, directory) },
+    fileOf,
+  };
+}
+
+/** Somebody else, a stray rotate or a dead attempt, was at work between our listing and our reading. */
+function vanished(files: RepositoryFiles, { name }: Entry): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof NodeError) || error.code !== 'no-repository') throw error;
+    const message = `${files.path}/${name} went away while it was read; it is looked at again`;
+    throw new NodeError('changed-underneath', files.node, message);
+  };
 }
 
 /** What one entry of the directory is. */
@@ -110,6 +125,11 @@ function strayProblem(message: string): Problem {
 function properIndex(name: string): number | null {
   const index = Number(name.trim().replaceAll('_', ''));
   return CANONICAL_INDEX.test(`${index}`) ? index : null;
+}
+
+/** Ours, and what a file system has at its own root; Keystone skips directories. */
+function isExpected({ name, kind }: Entry): boolean {
+  return kind === 'directory' && (name === WORK_DIRECTORY || name === 'lost+found');
 }
 
 function byName(a: Entry, b: Entry): number {
@@ -207,6 +227,9 @@ function permissionReason(entry: Entry, directory: Attributes): string | null {
   return null;
 }
 
-function modeOfKeys(entries: readonly Entry[]): number {
-  return entries.find(({ name, kind }) => kind === 'file' && CANONICAL_INDEX.test(name))?.mode ?? KEY_MODE;
+/** That of the first key that is as it should be. */
+function modeOfKeys(entries: readonly Entry[], directory: Attributes): number {
+  const isGood = (entry: Entry) =>
+    entry.kind === 'file' && CANONICAL_INDEX.test(entry.name) && permissionReason(entry, directory) === null;
+  return entries.find(isGood)?.mode ?? KEY_MODE;
 }

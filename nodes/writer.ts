@@ -54,10 +54,12 @@ export interface Placed {
 export async function place(files: RepositoryFiles, request: PlaceRequest): Promise<Placed> {
   // Reading first: whoever can't even read must not leave a lock behind.
   const { owner } = await readRepository(files);
+  const placing = new Placing(files, request, owner);
   try {
-    return await new Placing(files, request, owner).run();
+    return await placing.run();
   } finally {
-    await releaseLock(files, request.holder).catch(() => {}); // a lock that is left ends by itself
+    // A lock that is left ends by itself; until then it makes the next attempt wait for readers before it acts.
+    if (placing.isSettled) await releaseLock(files, request.holder).catch(() => {});
   }
 }
 
@@ -87,9 +89,13 @@ export async function placeNewKey(
 
 /** Carries out the actions of `core/visit.ts` on real files. */
 class Placing {
+  /** No reader can have listed the directory before our last change and still be opening files. */
+  isSettled = true;
   private readonly operations: FileOperation[] = [];
   private readonly clock: Clock;
   private reading: Reading | null = null;
+  /** The operation that took effect last and is not settled yet. */
+  private acting: FileOperation | null = null;
   private clockOffsetMs = 0;
 
   constructor(
@@ -124,13 +130,15 @@ class Placing {
 
   /** @returns what was found, for actions that look */
   private async perform(action: VisitAction): Promise<Contents | null> {
-    const { files, request, clock } = this;
+    const { files, request } = this;
     switch (action.kind) {
       case 'lock':
-        this.clockOffsetMs = await writeLock(files, request.holder, this.owner, clock);
+        await this.lock();
         return null;
       case 'clear':
         await clearStaged(files);
+        await files.syncDirectory('.');
+        if (!this.isSettled) await this.pause();
         return null;
       case 'read':
         return this.read();
@@ -141,17 +149,34 @@ class Placing {
       case 'check':
         return this.check();
       case 'act':
+        this.isSettled = false;
         await this.act(action.operation);
-        this.operations.push(action.operation);
         return null;
       case 'settle':
         await files.syncDirectory('.');
         await files.remove(this.staged);
+        this.operations.push(this.acting!);
         return null;
       case 'pause':
-        await clock.sleep(request.pauseMs);
+        await this.pause();
         return null;
     }
+  }
+
+  private async lock(): Promise<void> {
+    const { clockOffsetMs, wasLeft } = await writeLock(
+      this.files,
+      this.request.holder,
+      this.owner,
+      this.clock,
+    );
+    this.clockOffsetMs = clockOffsetMs;
+    this.isSettled = !wasLeft;
+  }
+
+  private async pause(): Promise<void> {
+    await this.clock.sleep(this.request.pauseMs);
+    this.isSettled = true;
   }
 
   /** A damaged repository is nothing to build on, only to mend. */
@@ -183,8 +208,8 @@ class Placing {
 
   private async act(operation: FileOperation): Promise<void> {
     const { files, staged } = this;
-    if (operation.kind === 'aside')
-      await files.rename(operation.name, await asideName(files, operation.name));
+    this.acting = operation;
+    if (operation.kind === 'aside') await moveAside(files, operation.name);
     else if (operation.kind === 'add') await files.link(staged, `${operation.index}`);
     else await files.rename(staged, `${operation.index}`);
   }
@@ -221,8 +246,14 @@ async function ensureAside(files: RepositoryFiles): Promise<void> {
   if (!hasOne) await files.makeDirectory(ASIDE, ASIDE_MODE);
 }
 
-/** A name that is not taken: what was moved away earlier stays as well. */
-async function asideName(files: RepositoryFiles, name: string): Promise<string> {
+/** The new name is on disk before the old one is gone, so that a power loss takes neither. */
+async function moveAside(files: RepositoryFiles, name: string): Promise<void> {
+  await files.rename(name, await freeNameAside(files, name));
+  await files.syncDirectory(ASIDE);
+}
+
+/** What was moved away earlier stays as well. */
+async function freeNameAside(files: RepositoryFiles, name: string): Promise<string> {
   const taken = new Set((await files.list(ASIDE)).map((entry) => entry.name));
   let candidate = name;
   for (let number = 1; taken.has(candidate); number++) candidate = `${name}.${number}`;

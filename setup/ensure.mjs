@@ -1,7 +1,8 @@
 /**
- * Brings a checkout to where its commands can run: `node setup/ensure.mjs [--lab]`. Does only what is not done yet.
+ * Brings a checkout to where its commands can run: `node setup/ensure.mjs [--lab] [--bench]`. Does only what is not done yet.
  * Plain JavaScript without dependencies, because it runs before they are installed.
  */
+import { ensureBench } from './bench.mjs';
 import { ensureBuild } from './build.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { ensureLab } from './lab.mjs';
@@ -10,6 +11,7 @@ import { SetupError } from './run.mjs';
 try {
   ensureDependencies();
   if (process.argv.includes('--lab')) ensureLab();
+  if (process.argv.includes('--bench')) ensureBench();
   ensureBuild();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

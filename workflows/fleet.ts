@@ -14,6 +14,7 @@ import {
   fleetStateQuery,
   openOperation,
   saveLedger,
+  type FleetOrder,
   type FleetState,
 } from './messages.js';
 
@@ -68,7 +69,7 @@ export async function fleet(input: FleetInput): Promise<never> {
       state = { ...state, ledger: followOrder(state.ledger, order, inventory, Date.now()) };
     },
     {
-      validator: ({ order, inventory, ended }) => {
+      validator: ({ order, inventory, ended }: FleetOrder) => {
         if (state.operation !== null && state.operation !== ended)
           throw ApplicationFailure.nonRetryable(`operation ${state.operation} is open`, 'operation-open');
         const objection = objectionTo(order, state.ledger, inventory);

@@ -12,8 +12,13 @@ export const fleetId = (fleet: string): string => `fleet/${fleet}`;
 export const triggerId = (fleet: string): string => `trigger/${fleet}`;
 export const scheduleId = (fleet: string): string => `rotation/${fleet}`;
 export const verificationId = (fleet: string, unique: string): string => `verify/${fleet}/${unique}`;
+export const planningId = (fleet: string, unique: string): string => `plan/${fleet}/${unique}`;
 /** Where the fleet's workers poll. */
 export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
+
+/** Who holds the locks on nodes and the ledger: the same for every run of an operation that was continued as new. */
+export const operationName = (workflowId: string, firstRunId: string): string =>
+  `${workflowId}/${firstRunId}`;
 
 /** Names of the workflow types, as Temporal lists them. */
 export const WORKFLOW = {
@@ -43,15 +48,15 @@ export interface FleetState {
 
 export const fleetStateQuery = defineQuery<FleetState>('state');
 
-/**
- * An order while no operation runs.
- *
- * @param ended the operation that the client found ended, in case it could not close the ledger itself
- */
-export const fleetOrderUpdate = defineUpdate<
-  void,
-  [{ order: Order; inventory: readonly string[]; ended: string | null }]
->('order');
+/** An order while no operation runs. */
+export interface FleetOrder {
+  readonly order: Order;
+  readonly inventory: readonly string[];
+  /** The operation that the client found ended, in case it could not close the ledger itself. */
+  readonly ended: string | null;
+}
+
+export const fleetOrderUpdate = defineUpdate<void, [FleetOrder]>('order');
 
 /** Makes this operation the only one that may write the ledger from now on. */
 export const openOperation = defineUpdate<Ledger, [{ operation: string }]>('openOperation');

@@ -10,8 +10,9 @@ import {
 } from '@temporalio/workflow';
 import { Operation, type OperationNames } from '../engine/operation.js';
 import { beginState, type OperationState } from '../engine/state.js';
-import type { OperationRequest, OperationResult } from '../core/rotation.js';
-import { answerUpdate, orderUpdate, progressQuery } from './messages.js';
+import type { Order } from '../core/orders.js';
+import type { Answer, OperationRequest, OperationResult } from '../core/rotation.js';
+import { answerUpdate, operationName, orderUpdate, progressQuery } from './messages.js';
 import { temporalWorld } from './world.js';
 
 type Request = Omit<OperationRequest, 'kind'>;
@@ -64,18 +65,13 @@ function namesOf(): OperationNames {
   return { workflowId, runId, operation: operationName(workflowId, firstExecutionRunId) };
 }
 
-/** Who holds the locks on nodes and the ledger. */
-export function operationName(workflowId: string, firstRunId: string): string {
-  return `${workflowId}/${firstRunId}`;
-}
-
 function listen(operation: Operation): void {
   setHandler(progressQuery, () => operation.progress());
   setHandler(orderUpdate, ({ order }) => operation.order(order), {
-    validator: ({ order }) => object(operation.objectionTo(order)),
+    validator: ({ order }: { order: Order }) => object(operation.objectionTo(order)),
   });
   setHandler(answerUpdate, ({ answer }) => operation.answer(answer), {
-    validator: ({ answer }) => object(operation.objectionToAnswer(answer)),
+    validator: ({ answer }: { answer: Answer }) => object(operation.objectionToAnswer(answer)),
   });
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Blocking, Outcome, Progress } from '../../core/rotation.js';
+import type { Answer, Blocking, Outcome, Progress } from '../../core/rotation.js';
 import { rotationId, scheduleId } from '../../workflows/messages.js';
 import { EXIT } from '../errors.js';
 import { progressOf, resultOf } from '../follow.js';
@@ -19,6 +19,8 @@ interface Status {
   /** Nodes by what the running step has to do with them. */
   readonly counts: Readonly<Record<string, number>>;
   readonly blocking: readonly Blocking[];
+  /** What can be said to what runs: `rotor retry`, … */
+  readonly answers: readonly Answer[];
   readonly nextRun: string | null;
   readonly workflowId: string;
   readonly runId: string | null;
@@ -42,7 +44,7 @@ async function statusOf(session: Session): Promise<Status> {
   const { client, fleet, taskQueue } = session;
   const workflowId = rotationId(fleet);
   const nextRun = await nextRunOf(session, scheduleId(fleet));
-  const base = { fleet, nextRun, workflowId, counts: {}, blocking: [] };
+  const base = { fleet, nextRun, workflowId, counts: {}, blocking: [], answers: [] };
   const handle = client.workflow.getHandle(workflowId);
   const description = await handle.describe().catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError) return null;
@@ -57,8 +59,8 @@ async function statusOf(session: Session): Promise<Status> {
   }
   const progress = await progressOf(handle);
   if (!progress) return { ...base, phase: 'unknown', outcome: null, runId, reason: noWorkerHint(taskQueue) };
-  const { phase, outcome, blocking, reason } = progress;
-  return { ...base, phase, outcome, blocking, reason, runId, counts: countsOf(progress) };
+  const { phase, outcome, blocking, reason, answers } = progress;
+  return { ...base, phase, outcome, blocking, answers, reason, runId, counts: countsOf(progress) };
 }
 
 function countsOf({ nodes, steps, blocking }: Progress): Record<string, number> {
@@ -68,13 +70,26 @@ function countsOf({ nodes, steps, blocking }: Progress): Record<string, number> 
   return { working, blocked, waiting: Math.max(0, nodes - working - blocked) };
 }
 
-function textOf({ fleet, phase, outcome, blocking, nextRun, counts, reason, runId }: Status): string {
+function textOf({
+  fleet,
+  phase,
+  outcome,
+  blocking,
+  nextRun,
+  counts,
+  reason,
+  runId,
+  answers,
+}: Status): string {
   const numbers = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   return [
     `fleet ${fleet}: ${phase}${outcome ? `, ${outcome}` : ''}`,
     `  ${reason}`,
     ...(numbers.length > 0 ? [`  nodes: ${numbers.join(', ')}`] : []),
     ...blocking.map(({ node, message, since }) => `  waiting for ${node} since ${since}: ${message}`),
+    ...(blocking.length > 0
+      ? [`  you can say: ${[...answers, 'fence NODE'].map((answer) => `rotor ${answer}`).join(', ')}`]
+      : []),
     ...(runId ? [`  run ${runId}`] : []),
     `  next scheduled run: ${nextRun ?? 'none'}`,
   ].join('\n');

@@ -25,7 +25,7 @@ function isEmptyOnly({ problems }: NodeView): boolean {
 }
 
 /** Trouble that the writer can end by overwriting a file or moving it away; each such file is named in `damage`. */
-function isMendable(code: ProblemCode, { damage }: NodeView): boolean {
+export function isMendable(code: ProblemCode, { damage }: NodeView): boolean {
   return (code === 'malformed-key' || code === 'stray-file' || code === 'permissions') && damage.length > 0;
 }
 

@@ -1,20 +1,22 @@
 /** Rule 12: every key is replaced at once. It suspends retention, and reading only for nodes that can't be reached. */
 import { make, place, problemsOf, wait, type Decision, type KeyRole } from '../decision.js';
 import { holdersOf, type Fleet } from '../fleet.js';
-import type { Intent } from '../ledger.js';
-import { holds, keysOf, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
+import type { Intent, Ledger } from '../ledger.js';
+import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
 import type { NodeView } from '../survey.js';
+import { isMendable } from './damage.js';
 import { promoteInWaves } from './promotion.js';
 
 type Revoke = Extract<Intent, { kind: 'revoke' }>;
 
-export function revokeStep(fleet: Fleet, { primary, staged }: Revoke): Decision | null {
+export function revokeStep(fleet: Fleet, { primary, staged }: Revoke, ledger: Ledger): Decision | null {
   const nodes = fleet.serving.filter((node) => node.problems.length === 0);
   const [first] = nodes;
   if (!first) return waitForRest(fleet);
   return (
     introduceStep(nodes, first, primary, 'primary') ??
     introduceStep(nodes, first, staged, 'staged') ??
+    mendStep(fleet, ledger, primary!, staged!) ??
     replaceStep(fleet, nodes, primary!, staged!) ??
     waitForRest(fleet)
   );
@@ -32,6 +34,23 @@ function introduceStep(
     { kind: 'hold', key },
     nodes.filter((node) => !holds(node.repository, key)),
     (names) => `the new key ${key} is to be readable on ${names}`,
+  );
+}
+
+/** What an operator allows to be repaired, with the new keys: no other operation could do it while this one waits for it. */
+function mendStep(
+  { read }: Fleet,
+  { repairs }: Ledger,
+  primary: Fingerprint,
+  staged: Fingerprint,
+): Decision | null {
+  const mayBeMended = (node: NodeView) =>
+    node.damage.length > 0 && node.problems.every(({ code }) => isMendable(code, node));
+  return place(
+    'revoke',
+    { kind: 'mend', primary, staged },
+    read.filter((node) => repairs.includes(node.name) && mayBeMended(node)),
+    (names) => `what is no key is mended on ${names}`,
   );
 }
 
@@ -65,8 +84,10 @@ function replaceStep(
   );
 }
 
-/** Nodes that still accept the revoked keys, until they are reached or fenced. */
+/** Nodes that still accept the revoked keys, until they are reached or fenced; one without any key accepts nothing. */
 function waitForRest(fleet: Fleet): Decision | null {
-  const problems = problemsOf([...fleet.unread, ...fleet.read.filter((node) => node.problems.length > 0)]);
+  const isEmptyHanded = (node: NodeView) => isEmpty(node.repository) && node.damage.length === 0;
+  const broken = fleet.read.filter((node) => node.problems.length > 0 && !isEmptyHanded(node));
+  const problems = problemsOf([...fleet.unread, ...broken]);
   return problems.length > 0 ? wait(problems) : null;
 }

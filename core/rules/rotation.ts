@@ -69,7 +69,8 @@ function roomProblem(
   { maxFiles, maxActiveKeys }: Policy,
   intent: Rotate,
 ): NodeProblem[] {
-  const files = filesAfterRotation(repository, intent, fleet.expired);
+  const incoming = hasIncoming(fleet) ? fleet.incoming! : 'incoming';
+  const files = filesAfterRotation(repository, intent, fleet.expired, incoming);
   const wouldLeave = `${name}: the rotation would leave ${files} key files`;
   if (files > maxFiles) {
     const message = `${wouldLeave}, more than rotation.maxFiles (${maxFiles}); rotate less often, or raise it`;
@@ -82,13 +83,13 @@ function roomProblem(
   return [];
 }
 
-/** How many files a repository has when a rotation is over. */
-export function filesAfterRotation(
+/** How many files a repository has when a rotation is over; the incoming key may be there already. */
+function filesAfterRotation(
   repository: Repository,
   { to }: Pick<Rotate, 'to'>,
   expired: readonly Fingerprint[],
+  incoming: Fingerprint,
 ): number {
-  const incoming = 'incoming';
   const placements: Placement[] = [
     { kind: 'hold', key: incoming },
     { kind: 'promote', key: to },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RotationResult } from '../../core/rotation.js';
+import type { OperationResult } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
 import { startScene, type Scene } from '../support/scene.js';
 
@@ -51,7 +51,7 @@ describe.skipIf(!isRoot)('nodes as they are in production', () => {
   test('an account with SFTP only and a repository that is a mount point are rotated like any other', async () => {
     const traffic = scene.startTraffic();
     for (let rotation = 1; rotation <= 2; rotation++) {
-      const { json } = await scene.rotorJson<RotationResult>('rotate');
+      const { json } = await scene.rotorJson<OperationResult>('rotate');
       expect(json).toMatchObject({ outcome: 'completed', error: null });
     }
     expect((await traffic.stop()).failures).toEqual([]);

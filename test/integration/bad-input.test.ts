@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { RotationResult } from '../../core/rotation.js';
+import type { OperationResult } from '../../core/rotation.js';
 import { runRotor } from '../../lab/worker.js';
 import { readWithPython } from '../support/python-reading.js';
 import { startScene, type Scene } from '../support/scene.js';
@@ -162,7 +162,7 @@ describe('a fleet that can’t be rotated: an error that names node and remedy, 
     test(what, async () => {
       const before = await keysOfHealthyNodes();
       spoil();
-      const rotation = await scene.rotorJson<RotationResult>('rotate');
+      const rotation = await scene.rotorJson<OperationResult>('rotate');
       expect(rotation.json).toMatchObject({ outcome: 'failed', error: { code } });
       expect(rotation.json.error!.message).toMatch(message);
       expect(rotation.code).toBe(1);
@@ -174,7 +174,7 @@ describe('a fleet that can’t be rotated: an error that names node and remedy, 
     const before = await keysOfHealthyNodes();
     await third().sshd.stop();
     try {
-      const rotation = await scene.rotorJson<RotationResult>('rotate');
+      const rotation = await scene.rotorJson<OperationResult>('rotate');
       expect(rotation.json).toMatchObject({
         outcome: 'blocked',
         error: { code: 'unreachable', nodes: ['ctl3'] },

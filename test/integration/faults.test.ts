@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { Progress, RotationResult } from '../../core/rotation.js';
+import type { Progress, OperationResult } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
 import { rotateByHand } from '../../lab/keystone.js';
 import { rotationId } from '../../workflows/messages.js';
@@ -41,14 +41,14 @@ async function phaseRuns(phase: string): Promise<void> {
 /** Rotations until keys have expired and lie about, so that one has something to prune at its end. */
 async function leaveSomethingToPrune(): Promise<void> {
   for (let rotation = 1; rotation <= 3; rotation++) await scene.rotor('rotate');
-  const { json } = await scene.rotorJson<RotationResult>('rotate');
+  const { json } = await scene.rotorJson<OperationResult>('rotate');
   const last = Math.max(...json.retained.map(({ until }) => Date.parse(until)));
   await until(() => Date.now() > last);
 }
 
 test('a worker killed while it looks at the nodes and started again completes the rotation', async () => {
   await scene.worker().kill();
-  const rotation = scene.rotorJson<RotationResult>('rotate');
+  const rotation = scene.rotorJson<OperationResult>('rotate');
   await until(
     async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
   );
@@ -60,7 +60,7 @@ for (const phase of ['distribute', 'confirm', 'promote', 'stage', 'prune']) {
   test(`a worker killed in the middle of ${phase} and started again completes the rotation`, async () => {
     if (phase === 'prune') await leaveSomethingToPrune();
     const traffic = scene.startTraffic();
-    const rotation = scene.rotorJson<RotationResult>('rotate');
+    const rotation = scene.rotorJson<OperationResult>('rotate');
     await phaseRuns(phase);
     await scene.worker().kill();
     await scene.restartWorker();
@@ -77,7 +77,7 @@ for (const phase of ['distribute', 'confirm', 'promote', 'stage', 'prune']) {
 test('a configuration that is broken in the middle of promote is waited out, and the rotation completes', async () => {
   const config = readFileSync(scene.fleet.config, 'utf8');
   const traffic = scene.startTraffic();
-  const rotation = scene.rotorJson<RotationResult>('rotate', '--no-wait');
+  const rotation = scene.rotorJson<OperationResult>('rotate', '--no-wait');
   await phaseRuns('promote');
   writeFileSync(scene.fleet.config, 'fleet: [');
   await rotation;
@@ -91,7 +91,7 @@ test('a configuration that is broken in the middle of promote is waited out, and
 test('a stray rotate by hand at a moment of each phase refuses no token, and the rotation completes', async () => {
   for (const [index, phase] of ['distribute', 'promote', 'stage'].entries()) {
     const traffic = scene.startTraffic();
-    const rotation = scene.rotorJson<RotationResult>('rotate');
+    const rotation = scene.rotorJson<OperationResult>('rotate');
     await phaseRuns(phase);
     await rotateByHand(scene.fleet.nodes[index]!);
     expect((await rotation).json, phase).toMatchObject({ outcome: 'completed', error: null });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RotationResult } from '../../core/rotation.js';
+import type { OperationResult } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
 import { issueToken, validateToken } from '../../lab/traffic.js';
 import { readWithPython } from '../support/python-reading.js';
@@ -16,7 +16,7 @@ describe('a rotation over real Keystone nodes', () => {
   test('promotes the standby everywhere and stages a new key, with no validation refused', async () => {
     const before = (await scene.rotorJson<Verification>('verify')).json;
     const traffic = scene.startTraffic();
-    const { code, json } = await scene.rotorJson<RotationResult>('rotate', '--reason', 'test');
+    const { code, json } = await scene.rotorJson<OperationResult>('rotate', '--reason', 'test');
     const counts = await traffic.stop();
 
     expect(json).toMatchObject({ outcome: 'completed', error: null, nodes: 3, pruned: [] });
@@ -45,7 +45,7 @@ describe('a rotation over real Keystone nodes', () => {
     const old = await Promise.all(nodes.map((node) => issueToken(node.url, admin)));
     const traffic = scene.startTraffic();
     for (let rotation = 1; rotation <= 20; rotation++) {
-      const { json } = await scene.rotorJson<RotationResult>('rotate');
+      const { json } = await scene.rotorJson<OperationResult>('rotate');
       expect(json, `rotation ${rotation}`).toMatchObject({ outcome: 'completed', pruned: [] });
     }
     const counts = await traffic.stop();

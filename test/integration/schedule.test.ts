@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { RotationResult } from '../../core/rotation.js';
+import type { OperationResult } from '../../core/rotation.js';
 import { rotationId, type FleetState } from '../../workflows/messages.js';
 import { chmodSync, renameSync } from 'node:fs';
 import { startScene, type Scene } from '../support/scene.js';
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const schedule = async (...args: string[]) => (await scene.rotorJson<Shown>('schedule', ...args)).json;
 
-async function lastRotation(): Promise<RotationResult | null> {
+async function lastRotation(): Promise<OperationResult | null> {
   const state = await client.workflow.getHandle(`fleet/${FLEET}`).query<FleetState>('state');
   return state.lastRotation;
 }
@@ -89,7 +89,7 @@ describe('the timer', () => {
   });
 
   test('a run of the timer beside a rotation by hand is skipped, not failed', async () => {
-    const byHand = scene.rotorJson<RotationResult>('rotate');
+    const byHand = scene.rotorJson<OperationResult>('rotate');
     await until(
       async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
     );

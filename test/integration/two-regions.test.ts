@@ -1,6 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RotationResult } from '../../core/rotation.js';
+import type { OperationResult } from '../../core/rotation.js';
 import { rotateByHand } from '../../lab/keystone.js';
 import { issueToken, validateToken } from '../../lab/traffic.js';
 import { startScene, type Scene } from '../support/scene.js';
@@ -50,7 +50,7 @@ describe('two regions, one token (max_active_keys = 3)', () => {
     const tokens = [await newToken()];
     expect(await answers(tokens[0]!)).toEqual({ one: 200, two: 200 });
     for (let rotation = 1; rotation <= 2; rotation++) {
-      const { json } = await scene.rotorJson<RotationResult>('rotate');
+      const { json } = await scene.rotorJson<OperationResult>('rotate');
       expect(json.outcome).toBe('completed');
       tokens.push(await newToken());
       for (const token of tokens) expect(await answers(token)).toEqual({ one: 200, two: 200 });

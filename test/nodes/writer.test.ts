@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readdirSync, statSync, utimesSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Placement } from '../../core/operations.js';
+import { sound } from '../../core/repository.js';
 import { place, placeNewKey, type PlaceRequest } from '../../nodes/writer.js';
 import { dyingAt, type Moment } from './failing-files.js';
 import { startNode, type NodeUnderTest } from './repository.js';
@@ -14,26 +15,36 @@ beforeAll(async () => {
 });
 afterAll(() => node.stop());
 
-function request(
-  surveyed: string,
-  kind: Placement['kind'],
-  letter: string,
-  expired: string[] = [],
-): PlaceRequest {
+type Kind = Exclude<Placement['kind'], 'mend'>;
+
+function request(surveyed: string, kind: Kind, letter: string, expired: string[] = []): PlaceRequest {
   return {
     holder: { operation: 'rotation/test/1', attempt: randomUUID() },
-    surveyed: node.repository(surveyed),
-    placement: { kind, key: node.keys.fingerprint(letter) },
+    surveyed: sound(node.repository(surveyed)),
+    placement: placementOf(kind, node.keys.fingerprint(letter)),
     expired: expired.map((each) => node.keys.fingerprint(each)),
     pauseMs: 1,
     keyFor: () => Promise.resolve(Buffer.from(node.keys.of(letter))),
   };
 }
 
+function placementOf(kind: Kind, key: string): Placement {
+  switch (kind) {
+    case 'expire':
+      return { kind };
+    case 'seed':
+      return { kind, key, index: 3 };
+    case 'hold':
+    case 'promote':
+    case 'stage':
+      return { kind, key };
+  }
+}
+
 const leftovers = () => readdirSync(join(node.path, '.rotor'));
 
 describe('placements on a real node', () => {
-  const cases: [string, Placement['kind'], string, string[], string][] = [
+  const cases: [string, Kind, string, string[], string][] = [
     ['0:S 1:P', 'hold', 'I', [], '0:S 1:I 2:P'],
     ['0:S 1:I 2:P', 'promote', 'S', [], '0:S 1:I 2:P 3:S'],
     ['0:I 1:J 2:P 3:S', 'promote', 'I', ['P'], '0:I 1:J 2:S 3:I'],

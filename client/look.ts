@@ -1,0 +1,48 @@
+/** Looks at every node through a workflow, because a client never talks to a node. */
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
+import { WORKFLOW, planningId, scheduleId, verificationId } from '../workflows/messages.js';
+import type { Planning, PlanningRequest } from '../workflows/planning.js';
+import type { Verification } from '../workflows/verification.js';
+import { UserError } from './errors.js';
+import { hasWorker, nextRunOf, noWorkerHint, type Session } from './session.js';
+
+/** Longer than a node's time-outs take; without an end by then the worker went away. */
+const EXECUTION_TIMEOUT = '5m';
+
+export function lookAtFleet(session: Session): Promise<Verification> {
+  const { fleet } = session;
+  return execute<Verification>(session, WORKFLOW.verification, verificationId(fleet, randomUUID()), {
+    fleet,
+  });
+}
+
+export async function planFor(
+  session: Session,
+  request: Omit<PlanningRequest, 'fleet' | 'nextRun'>,
+): Promise<Planning> {
+  const { fleet } = session;
+  const nextRun = await nextRunOf(session, scheduleId(fleet));
+  return execute<Planning>(session, WORKFLOW.planning, planningId(fleet, randomUUID()), {
+    fleet,
+    nextRun,
+    ...request,
+  });
+}
+
+async function execute<T>(session: Session, type: string, workflowId: string, input: object): Promise<T> {
+  const { client, taskQueue } = session;
+  if (!(await hasWorker(session))) throw new UserError('no-worker', noWorkerHint(taskQueue));
+  try {
+    return (await client.workflow.execute(type, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowExecutionTimeout: EXECUTION_TIMEOUT,
+    })) as T;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const cause = error.cause?.cause ?? error.cause;
+    throw new UserError('verification-failed', cause instanceof Error ? cause.message : error.message);
+  }
+}
