@@ -2,21 +2,25 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision } from '../../core/decision.js';
 import { standingOf } from '../../core/membership.js';
+import { questionsOf } from '../../core/questions.js';
 import {
   holds,
   isEmpty,
   isPrimaryCertain,
   keysOf,
-  primaryOf,
   sound,
   type Contents,
 } from '../../core/repository.js';
+import { expiredNow } from '../../core/retention.js';
 import { all, noNeededKeyTaken, noStepBack, onlyAddsWhileUnequal } from './invariants.js';
 import { broken, scenarios, type Mishap, type Scenario } from './random-fleet.js';
 import { VirtualFleet } from './virtual-fleet.js';
 
 /** A mutation run repeats every test for each mutant; there a few hundred have to do. */
 const RUNS = Number(process.env.FLEET_RUNS ?? 12_000);
+
+/** First the repairs, then keys that came out from behind damage, then what a stranger's rotate brought. */
+const MOST_WORDS = 3;
 
 /** Nobody needs more steps for six nodes with a handful of keys each. */
 const MOST_STEPS = 60;
@@ -93,23 +97,30 @@ function nobodyLeads({ nodes, ledger }: VirtualFleet): boolean {
   );
 }
 
-/** Says what the planner asks an operator for, until it asks for nothing any more. */
-function reconcile(fleet: VirtualFleet, { stray, approves }: Scenario): Decision {
+/** An operator who says yes to whatever is asked, until nothing is asked any more: more may turn up on the way. */
+function reconcile(fleet: VirtualFleet, { stray }: Scenario): Decision {
   let operations = 0;
   const disturb = () => {
     if (stray && ++operations === stray.after) strayOn(fleet, stray.node);
   };
-  let end = fleet.sync(disturb);
-  for (let words = 0; end.step.kind === 'refuse' && words < 4; words++) {
-    const unknown = Object.values(fleet.nodes).flatMap(({ repository }) => primaryOf(repository) ?? []);
-    fleet.order({
-      kind: 'reconcile',
-      nodes: Object.keys(fleet.nodes),
-      approved: approves || words > 0 ? unknown : [],
-    });
+  let end: Decision;
+  let words = 0;
+  do {
+    approve(fleet);
     end = fleet.sync(disturb);
-  }
+  } while (!(end.step.kind === 'done' && fleet.isInSync()) && ++words < MOST_WORDS);
   return end;
+}
+
+function approve(fleet: VirtualFleet): void {
+  const survey = fleet.look();
+  const expired = expiredNow(survey, fleet.ledger, fleet.policy, fleet.now);
+  const { unknownKeys } = questionsOf(survey, fleet.ledger, expired);
+  fleet.order({
+    kind: 'reconcile',
+    nodes: Object.keys(fleet.nodes),
+    approved: unknownKeys.map(({ fingerprint }) => fingerprint),
+  });
 }
 
 function strayOn(fleet: VirtualFleet, index: number): void {

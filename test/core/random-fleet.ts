@@ -22,8 +22,6 @@ export interface Scenario {
   readonly mishaps: readonly (readonly [node: string, mishap: Mishap])[];
   /** After which file operation a stranger rotates on which node; null: nobody does. */
   readonly stray: { readonly after: number; readonly node: number } | null;
-  /** Whether the operator approves unknown primaries, or only allows repairs. */
-  readonly approves: boolean;
 }
 
 /** A few keys that all nodes may have, and some that only this one has. */
@@ -105,7 +103,6 @@ const firstContact = namesOfFleet.chain((names) =>
     rotations: fc.constant([]),
     mishaps: fc.constant([]),
     stray,
-    approves: fc.boolean(),
   }),
 );
 
@@ -119,7 +116,6 @@ const knownFleet = namesOfFleet.chain((names) =>
       { minLength: 1, maxLength: 3 },
     ),
     stray,
-    approves: fc.boolean(),
   }),
 );
 
@@ -127,7 +123,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
   .oneof(firstContact, knownFleet)
   .map((scenario) => ({ ...scenario, [fc.toStringMethod]: () => describeScenario(scenario) }));
 
-function describeScenario({ nodes, rotations, mishaps, stray: rotate, approves }: Scenario): string {
+function describeScenario({ nodes, rotations, mishaps, stray: rotate }: Scenario): string {
   const text = (contents: Contents) => contentsDigest(contents) || 'empty';
   return [
     Object.entries(nodes)
@@ -138,6 +134,5 @@ function describeScenario({ nodes, rotations, mishaps, stray: rotate, approves }
       ([node, mishap]) => `${node} ${mishap.kind} ${'contents' in mishap ? text(mishap.contents) : ''}`,
     ),
     ...(rotate ? [`stray rotate on node ${rotate.node} after operation ${rotate.after}`] : []),
-    approves ? 'unknown primaries are approved' : 'repairs are allowed',
   ].join('; ');
 }
