@@ -64,7 +64,11 @@ function fleetOf({ nodes, rotations, mishaps }: Scenario): VirtualFleet {
     copies.unshift({ ...fleet.nodes });
   }
   if (mishaps.length > 0) fleet.look();
-  for (const [node, mishap] of mishaps) befall(fleet, node, mishap, copies);
+  for (const [node, mishap] of mishaps) {
+    befall(fleet, node, mishap, copies);
+    // An old primary that came back and was rotated away between two looks: nobody can know that it made tokens again.
+    if (mishap.kind !== 'rotated') fleet.look();
+  }
   return fleet;
 }
 
