@@ -197,7 +197,7 @@ export class VirtualFleet {
     const { repository: before, damage } = this.nodes[node]!;
     if (stagedOf(before) === undefined) return;
     const repository: Record<number, Fingerprint> = { ...before };
-    repository[topIndexOf(before) + 1] = before[0]!;
+    repository[topNumber(this.nodes[node]!) + 1] = before[0]!;
     repository[0] = `stray${++this.made}`;
     const indexes = indexesOf(repository);
     for (const index of indexes.slice(1, Math.max(1, indexes.length - maxActiveKeys + 1)))
@@ -221,6 +221,12 @@ export class VirtualFleet {
     this.now += 1;
     this.options.watch?.(this, change);
   }
+}
+
+/** `fernet_rotate` goes by the names, whatever they hold. */
+function topNumber({ repository, damage }: Contents): number {
+  const numbers = damage.map((each) => ('index' in each ? (each.index ?? -1) : -1));
+  return Math.max(topIndexOf(repository), ...numbers);
 }
 
 /** A link refuses a name that exists, whatever it holds. */
