@@ -165,7 +165,11 @@ export class VirtualFleet {
       const kind = isEmpty(this.repository(step.node)) ? 'seed' : 'hold';
       this.placeOn(step.node, kind === 'seed' ? { kind, key, index: 1 } : { kind, key }, expired, between);
     } else if (step.kind === 'place') {
-      for (const node of step.nodes) this.placeOn(node, step.placement, expired, between);
+      const surveyed = { ...this.nodes };
+      for (const node of step.nodes) {
+        // The writer refuses a node that somebody else has changed, and the planner looks again.
+        if (this.nodes[node] === surveyed[node]) this.placeOn(node, step.placement, expired, between);
+      }
     }
   }
 
@@ -185,7 +189,6 @@ export class VirtualFleet {
       this.nodes[node] = after;
       this.tick({ node, before, after });
       between();
-      // The writer refuses a node that somebody else has changed, and the planner looks again.
       if (this.nodes[node] !== after) return;
     }
   }
