@@ -85,7 +85,9 @@ export function noStepBack(): Watcher {
     }
     const before = change && writingKey(change.before);
     const after = change && writingKey(change.after);
-    const counts = change && standingOf(fleet.ledger, change.node) === 'serving';
+    // Rule 3: a primary that nobody vouches for leads nobody, whenever it came; it stays as a secondary.
+    const isStranger = before ? fleet.ledger.keys[before]?.trusted === false : false;
+    const counts = change && !isStranger && standingOf(fleet.ledger, change.node) === 'serving';
     if (counts && before && after && order.get(before)! > order.get(after)!)
       throw new Error(`${change.node} went back from ${before} to ${after}: ${fleet.toString()}`);
   };

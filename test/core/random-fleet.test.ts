@@ -3,14 +3,7 @@ import { expect, test } from 'vitest';
 import type { Decision } from '../../core/decision.js';
 import { standingOf } from '../../core/membership.js';
 import { questionsOf } from '../../core/questions.js';
-import {
-  holds,
-  isEmpty,
-  isPrimaryCertain,
-  keysOf,
-  sound,
-  type Contents,
-} from '../../core/repository.js';
+import { holds, isEmpty, isPrimaryCertain, keysOf, sound, type Contents } from '../../core/repository.js';
 import { expiredNow } from '../../core/retention.js';
 import { all, noNeededKeyTaken, noStepBack, onlyAddsWhileUnequal } from './invariants.js';
 import { broken, scenarios, type Mishap, type Scenario } from './random-fleet.js';
