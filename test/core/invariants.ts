@@ -5,6 +5,7 @@ import {
   keysOf,
   primaryOf,
   stagedOf,
+  topIndexOf,
   type Contents,
   type Fingerprint,
 } from '../../core/repository.js';
@@ -98,7 +99,10 @@ function writingKey({ repository, damage }: Contents): Fingerprint | undefined {
   const seen: Record<number, Fingerprint> = {};
   for (const each of damage)
     if (each.kind === 'alias' && each.index !== null && each.key !== null) seen[each.index] = each.key;
-  return primaryOf({ ...seen, ...repository });
+  const keys = { ...seen, ...repository };
+  // A file on top that is no key fails every token operation there, so that nothing is written.
+  const fails = damage.some((each) => each.kind === 'malformed' && each.index > topIndexOf(keys));
+  return fails ? undefined : primaryOf(keys);
 }
 
 function servingIn({ nodes, ledger }: VirtualFleet): Contents[] {
