@@ -81,8 +81,9 @@ export function noStepBack(): Watcher {
     if (change) operations++;
     const rank = change ? 2 * operations : 2 * operations + 1;
     for (const contents of servingIn(fleet)) {
-      const primary = writingKey(contents);
-      if (primary !== undefined && !order.has(primary)) order.set(primary, rank);
+      // The key on top below a broken name was promoted before that name came, and not when we mended it.
+      for (const primary of [primaryOf(contents.repository), writingKey(contents)])
+        if (primary !== undefined && !order.has(primary)) order.set(primary, rank);
     }
     const before = change && writingKey(change.before);
     const after = change && writingKey(change.after);
