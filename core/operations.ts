@@ -139,7 +139,9 @@ function mend(
       return { kind: 'aside', name: damage.name };
     case 'alias': {
       const { key, index, name } = damage;
-      if (key === null || holds(repository, key)) return { kind: 'aside', name };
+      // Keystone already writes with a key whose number is the highest: it keeps that place, so that nothing goes back.
+      const isOnTop = index !== null && index > topIndexOf(repository);
+      if (key === null || (holds(repository, key) && !isOnTop)) return { kind: 'aside', name };
       if (index !== null && repository[index] === undefined) return { kind: 'add', index, key };
       if (isEmpty(repository)) return { kind: 'add', index: STAGED_INDEX + 1, key: primary };
       return takeSecondary(repository, key, []);
