@@ -23,6 +23,7 @@ import {
   stagedOf,
   topIndexOf,
   type Contents,
+  type Damage,
   type Fingerprint,
   type Repository,
 } from '../../core/repository.js';
@@ -205,7 +206,10 @@ export class VirtualFleet {
     const indexes = indexesOf(repository);
     for (const index of indexes.slice(1, Math.max(1, indexes.length - maxActiveKeys + 1)))
       delete repository[index];
-    this.put(node, { repository, damage });
+    this.put(node, {
+      repository,
+      damage: damage.map((each) => moved(each, topNumber(this.nodes[node]!) + 1)),
+    });
   }
 
   /** Somebody restores, wipes or breaks a node, or adds one. */
@@ -224,6 +228,11 @@ export class VirtualFleet {
     this.now += 1;
     this.options.watch?.(this, change);
   }
+}
+
+/** The staged file is renamed, with the mode that it has; the new one in slot 0 has the right mode. */
+function moved(damage: Damage, index: number): Damage {
+  return damage.kind === 'permissions' && damage.index === 0 ? { ...damage, index } : damage;
 }
 
 /** `fernet_rotate` goes by the names, whatever they hold. */
