@@ -2,7 +2,15 @@
 import { isRevoked, isTrusted, type Ledger } from './ledger.js';
 import { nodesOf, servingNodes } from './membership.js';
 import type { Policy } from './policy.js';
-import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from './repository.js';
+import {
+  holds,
+  isEmpty,
+  isPrimaryCertain,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  type Fingerprint,
+} from './repository.js';
 import { expiredNow } from './retention.js';
 import type { NodeView, Survey } from './survey.js';
 import { liveKeys, mostCommon } from './sync.js';
@@ -82,7 +90,7 @@ function foreignKeys(
 
 /** By when each was first seen as a primary, so that no node goes back to an older one. */
 function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprint | undefined {
-  const mayLead = (node: NodeView) => node.damage.length === 0 && !isStranger(node, serving, ledger);
+  const mayLead = (node: NodeView) => isPrimaryCertain(node) && !isStranger(node, serving, ledger);
   const leading = serving.filter(mayLead).map((node) => primaryOf(node.repository)!);
   // Where every disk is older than a revocation, only a rotation leads away from what was revoked.
   const unrevoked = leading.filter((key) => !isRevoked(ledger, key));

@@ -6,7 +6,7 @@
 import type { KeyRole } from './decision.js';
 import { readNodes, servingNodes, type NodeRecord } from './membership.js';
 import type { Policy } from './policy.js';
-import { keysOf, primaryOf, stagedOf, type Fingerprint } from './repository.js';
+import { keysOf, primaryOf, stagedOf, type Damage, type Fingerprint } from './repository.js';
 import { clockSpreadMs, type Survey } from './survey.js';
 
 /** What is known of one key. Times in milliseconds since the epoch, each that of the look that first found it so. */
@@ -103,7 +103,9 @@ export function withIntent(ledger: Ledger, intent: Intent): Ledger {
 export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger {
   const views = readNodes(survey, ledger);
   const everyNodeWasRead = views.length === servingNodes(survey, ledger).length;
-  const primaries = new Set(views.map((node) => primaryOf(node.repository)));
+  // A key under a name that is not proper may be what that Keystone writes with.
+  const aliased = views.flatMap(({ damage }) => damage.flatMap(aliasedKey));
+  const primaries = new Set([...views.map((node) => primaryOf(node.repository)), ...aliased]);
   const staged = new Set(views.map((node) => stagedOf(node.repository)));
   const holders = new Map<Fingerprint, number>();
   for (const node of views)
@@ -111,7 +113,7 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
 
   const promotionAt = Math.max(survey.at, lastPromotionAt(ledger) + 1);
   const keys: Record<Fingerprint, KeyRecord> = {};
-  for (const key of new Set([...Object.keys(ledger.keys), ...holders.keys()])) {
+  for (const key of new Set([...Object.keys(ledger.keys), ...holders.keys(), ...aliased])) {
     const sight: Sight = {
       at: survey.at,
       promotionAt,
@@ -134,6 +136,10 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
 /** A clock that was put back must not make the newest primary look older than the one before it. */
 function lastPromotionAt({ keys }: Ledger): number {
   return Object.values(keys).reduce((latest, { promotedAt }) => Math.max(latest, promotedAt ?? 0), 0);
+}
+
+function aliasedKey(damage: Damage): Fingerprint[] {
+  return damage.kind === 'alias' && damage.key !== null ? [damage.key] : [];
 }
 
 /** How one look found one key. */

@@ -61,7 +61,7 @@ export function nextOperation(
     case 'seed':
       return isEmpty(repository) ? { kind: 'add', index: placement.index, key: placement.key } : null;
     case 'mend':
-      return damage[0] ? mend(repository, damage[0], placement) : null;
+      return mendFirst({ repository, damage }, placement);
     case 'hold':
       return holds(repository, placement.key) ? null : takeSecondary(repository, placement.key, expired);
     case 'promote':
@@ -112,6 +112,15 @@ function expire(repository: Repository, expired: readonly Fingerprint[]): FileOp
   return index === undefined ? null : { kind: 'replace', index, key: primary };
 }
 
+/** Files that are no keys come first: where one stands, its name can't be given to a key that is kept. */
+function mendFirst(
+  { repository, damage }: Contents,
+  placement: Extract<Placement, { kind: 'mend' }>,
+): FileOperation | null {
+  const first = damage.find(({ kind }) => kind === 'malformed') ?? damage[0];
+  return first ? mend(repository, first, placement) : null;
+}
+
 /**
  * What is broken is overwritten by a key that every node has, so that no name vanishes; only what must not be there at
  * all is moved away, and a key among it is first kept under a proper name.
@@ -130,8 +139,11 @@ function mend(
       return { kind: 'aside', name: damage.name };
     case 'alias': {
       const { key, index, name } = damage;
-      if (key === null || holds(repository, key)) return { kind: 'aside', name };
+      // Keystone already writes with a key whose number is the highest: it keeps that place, so that nothing goes back.
+      const isOnTop = index !== null && index > topIndexOf(repository);
+      if (key === null || (holds(repository, key) && !isOnTop)) return { kind: 'aside', name };
       if (index !== null && repository[index] === undefined) return { kind: 'add', index, key };
+      if (isEmpty(repository)) return { kind: 'add', index: STAGED_INDEX + 1, key: primary };
       return takeSecondary(repository, key, []);
     }
   }

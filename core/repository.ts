@@ -93,6 +93,15 @@ export function isEmpty(repository: Repository): boolean {
   return topIndexOf(repository) < 0;
 }
 
+/** A file that is no key may stand where the primary should be; the key below it is none then. */
+export function isPrimaryCertain({ repository, damage }: Contents): boolean {
+  const top = topIndexOf(repository);
+  return damage.every((each) => {
+    if (each.kind === 'stray' || each.kind === 'permissions') return true;
+    return each.index !== null && each.index < top;
+  });
+}
+
 /**
  * The digest of a repository: its whole map as text. Exact, readable in a history, and without a hash function that
  * workflow code would not have.

@@ -2,7 +2,15 @@
 import { make, place, type Decision } from '../decision.js';
 import type { Fleet } from '../fleet.js';
 import type { Ledger } from '../ledger.js';
-import { holds, isEmpty, primaryOf, secondaryIndexesOf, stagedOf, type Fingerprint } from '../repository.js';
+import {
+  holds,
+  isEmpty,
+  primaryOf,
+  secondaryIndexesOf,
+  stagedOf,
+  type Fingerprint,
+  type Repository,
+} from '../repository.js';
 import { mostCommon } from '../sync.js';
 import { promoteInWaves } from './promotion.js';
 
@@ -88,12 +96,17 @@ export function joinStep(fleet: Fleet): Decision | null {
     place(
       'reconcile',
       { kind: 'expire' },
-      joining.filter(({ repository }) =>
-        secondaryIndexesOf(repository).some((index) => foreign.includes(repository[index]!)),
-      ),
+      joining.filter(({ repository }) => hasSecondaryOf(repository, foreign)),
       (names) => `keys that no serving node has are overwritten on ${names}, which do not serve yet`,
       foreign,
     )
+  );
+}
+
+/** One in slot 0 goes when the fleet has a staged key: a step that can change nothing would be repeated for ever. */
+function hasSecondaryOf(repository: Repository, keys: readonly Fingerprint[]): boolean {
+  return secondaryIndexesOf(repository).some(
+    (index) => keys.includes(repository[index]!) && repository[index] !== primaryOf(repository),
   );
 }
 

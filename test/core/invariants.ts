@@ -1,6 +1,14 @@
 /** Watchers of a virtual fleet: each throws at the file operation that breaks an invariant of `ARCHITECTURE.md`. */
 import { standingOf } from '../../core/membership.js';
-import { holds, keysOf, primaryOf, stagedOf, type Fingerprint } from '../../core/repository.js';
+import {
+  holds,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  topIndexOf,
+  type Contents,
+  type Fingerprint,
+} from '../../core/repository.js';
 import type { Change, VirtualFleet } from './virtual-fleet.js';
 
 type Watcher = (fleet: VirtualFleet, change: Change | null) => void;
@@ -44,6 +52,9 @@ export function noNeededKeyTaken(): Watcher {
     }
     for (const { repository } of Object.values(fleet.nodes)) {
       for (const key of keysOf(repository)) if (!lastUse.has(key)) lastUse.set(key, fleet.now);
+    }
+    // A node that does not serve makes no tokens, whatever stands on top there.
+    for (const { repository } of servingIn(fleet)) {
       for (const key of [primaryOf(repository), stagedOf(repository)])
         if (key !== undefined) lastUse.set(key, fleet.now);
     }
@@ -59,20 +70,46 @@ function mayGo({ ledger, nodes }: VirtualFleet, { node }: Change, key: Fingerpri
   return standingOf(ledger, node) === 'joining' && ledger.keys[key] === undefined && !isElsewhere;
 }
 
-/** I4: we never put an older primary in the place of a newer one; of keys from before we came nobody knows the order. */
+/**
+ * I4: we never put an older primary in the place of a newer one. Of keys that strangers made primaries between two
+ * operations of ours nobody knows the order.
+ */
 export function noStepBack(): Watcher {
   const order = new Map<Fingerprint, number>();
+  let operations = 0;
   return (fleet, change) => {
-    const isFirst = order.size === 0;
-    for (const { repository } of Object.values(fleet.nodes)) {
-      const primary = primaryOf(repository);
-      if (primary !== undefined && !order.has(primary)) order.set(primary, isFirst ? 0 : order.size);
+    if (change) operations++;
+    const rank = change ? 2 * operations : 2 * operations + 1;
+    for (const contents of servingIn(fleet)) {
+      // The key on top below a broken name was promoted before that name came, and not when we mended it.
+      for (const primary of [primaryOf(contents.repository), writingKey(contents)])
+        if (primary !== undefined && !order.has(primary)) order.set(primary, rank);
     }
-    const before = change && primaryOf(change.before.repository);
-    const after = change && primaryOf(change.after.repository);
-    if (change && before && after && order.get(before)! > order.get(after)!)
+    const before = change && writingKey(change.before);
+    const after = change && writingKey(change.after);
+    // Rule 3: a primary that nobody vouches for leads nobody, whenever it came; it stays as a secondary.
+    const isStranger = before ? fleet.ledger.keys[before]?.trusted === false : false;
+    const counts = change && !isStranger && standingOf(fleet.ledger, change.node) === 'serving';
+    if (counts && before && after && order.get(before)! > order.get(after)!)
       throw new Error(`${change.node} went back from ${before} to ${after}: ${fleet.toString()}`);
   };
+}
+
+/** What that Keystone makes tokens with: it takes `007` for 7, so what stands there may be on top before it is mended. */
+function writingKey({ repository, damage }: Contents): Fingerprint | undefined {
+  const seen: Record<number, Fingerprint> = {};
+  for (const each of damage)
+    if (each.kind === 'alias' && each.index !== null && each.key !== null) seen[each.index] = each.key;
+  const keys = { ...seen, ...repository };
+  // A file on top that is no key fails every token operation there, so that nothing is written.
+  const fails = damage.some((each) => each.kind === 'malformed' && each.index > topIndexOf(keys));
+  return fails ? undefined : primaryOf(keys);
+}
+
+function servingIn({ nodes, ledger }: VirtualFleet): Contents[] {
+  return Object.entries(nodes)
+    .filter(([name]) => standingOf(ledger, name) === 'serving')
+    .map(([, contents]) => contents);
 }
 
 function lifetimeMs({ ledger, policy }: VirtualFleet): number {
@@ -80,4 +117,24 @@ function lifetimeMs({ ledger, policy }: VirtualFleet): number {
     Math.max(ledger.longestExpirationMs, policy.expirationMs) +
     Math.max(ledger.longestWindowMs, policy.allowExpiredWindowMs)
   );
+}
+
+/** The transition rule: nothing is taken from a serving node while a key that a token may need is missing on one. */
+export function onlyAddsWhileUnequal(): Watcher {
+  return (fleet, change) => {
+    if (!change || standingOf(fleet.ledger, change.node) !== 'serving') return;
+    const { ledger, nodes } = fleet;
+    const lost = [...keysOf(change.before.repository)].filter((key) => !holds(change.after.repository, key));
+    if (lost.length === 0 || ledger.intent.kind === 'revoke') return;
+    const serving = Object.entries(nodes).filter(([name]) => standingOf(ledger, name) === 'serving');
+    for (const key of new Set(serving.flatMap(([, { repository }]) => [...keysOf(repository)]))) {
+      const record = ledger.keys[key];
+      const isNeeded = record?.mayBePrimary || fleet.now <= (record?.lastPrimaryAt ?? 0) + lifetimeMs(fleet);
+      const lacking = serving.find(([, { repository }]) => !holds(repository, key));
+      if (record && isNeeded && lacking)
+        throw new Error(
+          `${change.node} lost ${lost.join()} while ${lacking[0]} lacked ${key}: ${fleet.toString()}`,
+        );
+    }
+  };
 }

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { digestOf, primaryOf, stagedOf, type Repository } from '../../core/repository.js';
-import { noTokenRefused } from './invariants.js';
+import { all, noStepBack, noTokenRefused } from './invariants.js';
 import { LIFE } from './text.js';
 import { VirtualFleet } from './virtual-fleet.js';
 
 const three = (repository: Repository) => ({ a: repository, b: repository, c: repository });
-const watched = (repository: Repository) => new VirtualFleet(three(repository), { watch: noTokenRefused() });
+const watched = (repository: Repository) =>
+  new VirtualFleet(three(repository), { watch: all(noTokenRefused(), noStepBack()) });
 
 describe('a rotation, planned step by step', () => {
   test('goes through the phases in order and ends in sync with the standby as primary', () => {

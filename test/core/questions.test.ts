@@ -27,9 +27,11 @@ describe('what an operator is asked', () => {
 
   test('what is broken, in the words of the look', () => {
     const details = { b: { damage: [{ kind: 'stray', name: 'x' } as const] } };
-    expect(ask(HEALTHY, details).brokenNodes).toEqual([{ node: 'b', messages: ['a node: stray-file'] }]);
+    expect(ask(HEALTHY, details).brokenNodes).toEqual([
+      { node: 'b', isEmpty: false, messages: ['a node: stray-file'] },
+    ]);
     expect(ask('a: 0:S 1:P | b: empty').brokenNodes).toEqual([
-      { node: 'b', messages: ['a node: empty-repository'] },
+      { node: 'b', isEmpty: true, messages: ['a node: empty-repository'] },
     ]);
   });
 

@@ -23,6 +23,7 @@ import {
   stagedOf,
   topIndexOf,
   type Contents,
+  type Damage,
   type Fingerprint,
   type Repository,
 } from '../../core/repository.js';
@@ -165,7 +166,11 @@ export class VirtualFleet {
       const kind = isEmpty(this.repository(step.node)) ? 'seed' : 'hold';
       this.placeOn(step.node, kind === 'seed' ? { kind, key, index: 1 } : { kind, key }, expired, between);
     } else if (step.kind === 'place') {
-      for (const node of step.nodes) this.placeOn(node, step.placement, expired, between);
+      const surveyed = { ...this.nodes };
+      for (const node of step.nodes) {
+        // The writer refuses a node that somebody else has changed, and the planner looks again.
+        if (this.nodes[node] === surveyed[node]) this.placeOn(node, step.placement, expired, between);
+      }
     }
   }
 
@@ -178,11 +183,13 @@ export class VirtualFleet {
     const { length } = wayTo(this.nodes[node]!, placement, expired);
     for (let operations = 1; operations < length; operations++) {
       const before = this.nodes[node]!;
-      const after = applyOperation(before, nextOperation(before, placement, expired)!);
+      const operation = nextOperation(before, placement, expired)!;
+      if (operation.kind === 'add' && stands(before, operation.index))
+        throw new Error(`${node}: ${operation.index} exists already: ${this.toString()}`);
+      const after = applyOperation(before, operation);
       this.nodes[node] = after;
       this.tick({ node, before, after });
       between();
-      // The writer refuses a node that somebody else has changed, and the planner looks again.
       if (this.nodes[node] !== after) return;
     }
   }
@@ -194,12 +201,15 @@ export class VirtualFleet {
     const { repository: before, damage } = this.nodes[node]!;
     if (stagedOf(before) === undefined) return;
     const repository: Record<number, Fingerprint> = { ...before };
-    repository[topIndexOf(before) + 1] = before[0]!;
+    repository[topNumber(this.nodes[node]!) + 1] = before[0]!;
     repository[0] = `stray${++this.made}`;
     const indexes = indexesOf(repository);
     for (const index of indexes.slice(1, Math.max(1, indexes.length - maxActiveKeys + 1)))
       delete repository[index];
-    this.put(node, { repository, damage });
+    this.put(node, {
+      repository,
+      damage: damage.map((each) => moved(each, topNumber(this.nodes[node]!) + 1)),
+    });
   }
 
   /** Somebody restores, wipes or breaks a node, or adds one. */
@@ -218,4 +228,21 @@ export class VirtualFleet {
     this.now += 1;
     this.options.watch?.(this, change);
   }
+}
+
+/** The staged file is renamed, with the mode that it has; the new one in slot 0 has the right mode. */
+function moved(damage: Damage, index: number): Damage {
+  return damage.kind === 'permissions' && damage.index === 0 ? { ...damage, index } : damage;
+}
+
+/** `fernet_rotate` goes by the names, whatever they hold. */
+function topNumber({ repository, damage }: Contents): number {
+  const numbers = damage.map((each) => ('index' in each ? (each.index ?? -1) : -1));
+  return Math.max(topIndexOf(repository), ...numbers);
+}
+
+/** A link refuses a name that exists, whatever it holds. */
+function stands({ repository, damage }: Contents, index: number): boolean {
+  const isBroken = damage.some((each) => each.kind === 'malformed' && each.index === index);
+  return isBroken || repository[index] !== undefined;
 }

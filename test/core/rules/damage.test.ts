@@ -4,6 +4,8 @@ import { problem, type NodeDetails } from '../text.js';
 import { allowing, inSequence, next, revoked, type Scene } from './scene.js';
 
 const MALFORMED: Damage = { kind: 'malformed', index: 0 };
+/** Above every key of these tests. */
+const MALFORMED_TOP: Damage = { kind: 'malformed', index: 9 };
 const STRAY: Damage = { kind: 'stray', name: 'notes.txt' };
 const PERMISSIONS: Damage = { kind: 'permissions', index: 1, key: 'P' };
 const HEALTHY = 'a: 0:S 1:P | b: 0:S 1:P';
@@ -45,14 +47,14 @@ describe('rule 2: what is damaged', () => {
   });
 
   test('without a sound primary there is nothing to mend with', () => {
-    const details = { a: { damage: [STRAY] } };
+    const details = { a: { damage: [MALFORMED_TOP] } };
     expect(next('a: 0:S 1:P', { before: ['a: 0:S 1:P'], details, then: allowing('a') })).toBe(
-      'refuse stray-file: a',
+      'refuse malformed-key: a',
     );
   });
 
-  test('the primary of a damaged node does not lead', () => {
-    const details = { a: { damage: [STRAY] } };
+  test('the key below a broken one on top does not lead', () => {
+    const details = { a: { damage: [MALFORMED_TOP] } };
     const text = 'a: 0:N 1:P 2:S | b: 0:S 1:N 2:P';
     expect(next(text, { before: [HEALTHY], details, then: allowing('a') })).toBe('reconcile: mend P N on a');
   });
