@@ -14,13 +14,14 @@ import { followOrder, objectionTo, type Order } from '../core/orders.js';
 import { plan } from '../core/planner.js';
 import { PROBLEM_CODES, needsAPerson } from '../core/problems.js';
 import { keysOf, primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
-import type {
-  Answer,
-  OperationError,
-  OperationRequest,
-  OperationResult,
-  Outcome,
-  Progress,
+import {
+  ANSWERS,
+  type Answer,
+  type OperationError,
+  type OperationRequest,
+  type OperationResult,
+  type Outcome,
+  type Progress,
 } from '../core/rotation.js';
 import type { Survey } from '../core/survey.js';
 import { look } from './look.js';
@@ -130,9 +131,7 @@ export class Operation {
 
   progress(): Progress {
     const { phase, reason, nodes, steps, blocking, outcome, startedAt } = this.state;
-    const answers = (['retry', 'pause', 'resume', 'abort'] as const).filter(
-      (answer) => this.objectionToAnswer(answer) === null,
-    );
+    const answers = ANSWERS.filter((answer) => this.objectionToAnswer(answer) === null);
     return {
       kind: this.request.kind,
       phase,

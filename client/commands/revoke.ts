@@ -1,9 +1,8 @@
-import { usageError } from '../errors.js';
+import { EXIT, usageError } from '../errors.js';
 import { lookAtFleet } from '../look.js';
 import { runOperation } from '../operations.js';
 import { confirm, remark, type GlobalOptions, type Io } from '../output.js';
 import { withSession } from '../session.js';
-import { EXIT } from '../errors.js';
 
 export interface RevokeOptions extends GlobalOptions {
   readonly reason?: string;
