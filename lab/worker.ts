@@ -11,12 +11,20 @@ export interface WorkerProcess extends RunningProcess {
   readonly log: string;
 }
 
-/** Starts `rotor worker` and waits until it polls. */
-export async function startWorker(config: string, log: string): Promise<WorkerProcess> {
+/**
+ * Starts `rotor worker` and waits until it polls.
+ *
+ * @param nodeOptions for Node itself
+ */
+export async function startWorker(
+  config: string,
+  log: string,
+  nodeOptions: readonly string[] = [],
+): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [rotorProgram, 'worker', '--config', config],
+    args: [...nodeOptions, rotorProgram, 'worker', '--config', config],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });
