@@ -1,5 +1,6 @@
 /** Names and messages that clients, workers and workflows share: workflow IDs, task queues, queries and updates. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { Custody, LedgerWrite } from '../core/custody.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationResult, Progress } from '../core/rotation.js';
@@ -38,11 +39,8 @@ export const orderUpdate = defineUpdate<void, [{ order: Order }]>('order');
 export const answerUpdate = defineUpdate<void, [{ answer: Answer }]>('answer');
 
 /** What a fleet remembers between operations. */
-export interface FleetState {
+export interface FleetState extends Custody {
   readonly fleet: string;
-  readonly ledger: Ledger;
-  /** The operation that may write, as `workflow ID/run ID`; null when none is open. */
-  readonly operation: string | null;
   readonly lastRotation: OperationResult | null;
 }
 
@@ -60,11 +58,10 @@ export const fleetOrderUpdate = defineUpdate<void, [FleetOrder]>('order');
 
 /** Makes this operation the only one that may write the ledger from now on. */
 export const openOperation = defineUpdate<Ledger, [{ operation: string }]>('openOperation');
-export const saveLedger = defineUpdate<void, [{ operation: string; ledger: Ledger }]>('saveLedger');
-export const closeOperation = defineUpdate<
-  void,
-  [{ operation: string; ledger: Ledger; result: OperationResult | null }]
->('closeOperation');
+export const saveLedger = defineUpdate<void, [LedgerWrite]>('saveLedger');
+export const closeOperation = defineUpdate<void, [LedgerWrite & { readonly result: OperationResult | null }]>(
+  'closeOperation',
+);
 
 /** The answer of the workflow that the Schedule starts. */
 export interface TriggerResult {
