@@ -5,13 +5,8 @@ import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { taskQueueOf } from '../workflows/messages.js';
+import { drainTimes, runUntilSignal } from './drain.js';
 import { workflowSource } from './bundle.js';
-
-/**
- * Time for work that has begun when the worker is told to stop. An activity stops between two file operations, so it
- * needs a pause and a few round trips; what is cut off is taken up by the next worker.
- */
-const SHUTDOWN_GRACE = '20s';
 
 /**
  * Runs the fleet's worker until SIGINT or SIGTERM, then drains it.
@@ -21,10 +16,10 @@ const SHUTDOWN_GRACE = '20s';
 export async function runWorker(configFile: string): Promise<void> {
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
-  Runtime.install({
-    logger: new DefaultLogger('WARN'),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  });
+  const { grace } = configuration.worker;
+  const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
+  // Signals are ours to handle, because the second one is to mean something else than the first.
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
@@ -36,10 +31,10 @@ export async function runWorker(configFile: string): Promise<void> {
       taskQueue: taskQueueOf(fleet),
       ...workflowSource(),
       activities: createActivities({ configFile, connections, client }),
-      shutdownGraceTime: SHUTDOWN_GRACE,
+      ...drainTimes(grace),
     });
-    process.stderr.write(`rotor worker for fleet ${fleet}: polling ${taskQueueOf(fleet)}\n`);
-    await worker.run();
+    say(`polling ${taskQueueOf(fleet)}`);
+    await runUntilSignal(worker, grace, say);
   } finally {
     await connections.close();
     await connection.close();
