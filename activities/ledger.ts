@@ -54,6 +54,7 @@ export function createLedgerActivities(client: Client) {
       const { fleet, ...end } = request;
       const handle = client.workflow.getHandle(fleetId(fleet));
       await inTime(() => handle.executeUpdate(closeOperation, { args: [end] }));
+      if (end.result) countEnd(fleet, end.result);
     },
 
     /** What is known without opening an operation; an empty ledger when the fleet has no workflow yet. */
@@ -66,6 +67,12 @@ export function createLedgerActivities(client: Client) {
       }
     },
   };
+}
+
+/** By the worker that was told of it; whoever wants all adds up over the workers. */
+function countEnd(fleet: string, { kind, outcome }: OperationResult): void {
+  const counter = Context.current().metricMeter.createCounter('rotor_operations_total');
+  counter.add(1, { fleet, kind, outcome });
 }
 
 /** The fleet's workflow says no only to who may not write any more; asking again would not help. */

@@ -49,10 +49,10 @@ export function objectionToClosing(custody: Custody, write: LedgerWrite): string
 }
 
 export function closed(custody: Custody, write: LedgerWrite): Custody {
-  return isClosed(custody, write) ? custody : ended(written(custody, write));
+  return ended(written(custody, write));
 }
 
-/** Nobody has opened since. */
+/** This very end is on record already, and nobody has opened since. */
 export function isClosed({ operation, past }: Custody, write: LedgerWrite): boolean {
   return operation === null && past[0] === write.operation;
 }

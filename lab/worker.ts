@@ -12,11 +12,15 @@ export interface WorkerProcess extends RunningProcess {
 }
 
 /** Starts `rotor worker` and waits until it polls. */
-export async function startWorker(config: string, log: string): Promise<WorkerProcess> {
+export async function startWorker(
+  config: string,
+  log: string,
+  options: readonly string[] = [],
+): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [rotorProgram, 'worker', '--config', config],
+    args: [rotorProgram, 'worker', '--config', config, ...options],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });

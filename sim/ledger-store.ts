@@ -2,6 +2,7 @@
 import {
   closed,
   ended,
+  isClosed,
   objectionToClosing,
   objectionToOpening,
   objectionToWriting,
@@ -37,7 +38,7 @@ export class LedgerStore {
   close(operation: string, ledger: Ledger): void {
     const write = { operation, ledger: copyOf(ledger) };
     refuse(objectionToClosing(this.custody, write));
-    this.custody = closed(this.custody, write);
+    if (!isClosed(this.custody, write)) this.custody = closed(this.custody, write);
   }
 
   /** What an operator says while no operation is open. */

@@ -6,23 +6,37 @@ import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { taskQueueOf } from '../workflows/messages.js';
 import { drainTimes, runUntilSignal } from './drain.js';
+import { keepGauges } from './metrics.js';
 import { workflowSource } from './bundle.js';
+
+export interface WorkerOptions {
+  /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
+  readonly metrics?: string;
+}
 
 /**
  * Runs the fleet's worker until SIGINT or SIGTERM, then drains it.
  *
  * @throws ConfigurationError for a file that can't be used; Temporal's TransportError when it can't be reached
  */
-export async function runWorker(configFile: string): Promise<void> {
+export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
   const { grace } = configuration.worker;
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
   // Signals are ours to handle, because the second one is to mean something else than the first.
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  const runtime = Runtime.install({
+    logger: new DefaultLogger('WARN'),
+    shutdownSignals: [],
+    ...(options.metrics !== undefined && {
+      telemetryOptions: { metrics: { prometheus: { bindAddress: options.metrics } } },
+    }),
+  });
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
+  const stopping = new AbortController();
+  let reading = Promise.resolve();
   try {
     const client = new Client({ connection, namespace });
     const worker = await Worker.create({
@@ -33,9 +47,15 @@ export async function runWorker(configFile: string): Promise<void> {
       activities: createActivities({ configFile, connections, client }),
       ...drainTimes(grace),
     });
+    if (options.metrics !== undefined) {
+      say(`metrics at http://${options.metrics}/metrics`);
+      reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
+    }
     say(`polling ${taskQueueOf(fleet)}`);
     await runUntilSignal(worker, grace, say);
   } finally {
+    stopping.abort();
+    await reading;
     await connections.close();
     await connection.close();
   }

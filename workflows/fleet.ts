@@ -18,11 +18,14 @@ import {
   type LedgerWrite,
 } from '../core/custody.js';
 import { EMPTY_LEDGER, nextRevision } from '../core/ledger.js';
+import type { OperationResult } from '../core/rotation.js';
+import { summaryOf } from '../core/summary.js';
 import { followOrder, objectionTo } from '../core/orders.js';
 import {
   closeOperation,
   fleetOrderUpdate,
   fleetStateQuery,
+  fleetSummaryQuery,
   openOperation,
   saveLedger,
   type FleetOrder,
@@ -43,9 +46,14 @@ export async function fleet(input: FleetInput): Promise<never> {
     operation: null,
     past: [],
     lastRotation: null,
+    lastRotatedAt: null,
   };
 
   setHandler(fleetStateQuery, () => state);
+  setHandler(fleetSummaryQuery, () => ({
+    ...summaryOf(state.ledger),
+    lastRotatedAt: state.lastRotatedAt,
+  }));
   setHandler(
     openOperation,
     ({ operation }) => {
@@ -67,8 +75,8 @@ export async function fleet(input: FleetInput): Promise<never> {
   setHandler(
     closeOperation,
     (end) => {
-      const lastRotation = isClosed(state, end) ? state.lastRotation : (end.result ?? state.lastRotation);
-      state = { ...state, ...closed(state, end), lastRotation };
+      if (isClosed(state, end)) return;
+      state = { ...state, ...closed(state, end), ...remembered(end.result) };
     },
     { validator: (end: LedgerWrite) => refuse('ledger-busy', objectionToClosing(state, end)) },
   );
@@ -91,6 +99,12 @@ export async function fleet(input: FleetInput): Promise<never> {
 
   await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());
   return continueAsNew<typeof fleet>({ fleet: input.fleet, state });
+}
+
+function remembered(result: OperationResult | null): Partial<FleetState> {
+  if (result === null) return {};
+  const isNewPrimary = result.outcome === 'completed' && result.kind !== 'reconcile';
+  return { lastRotation: result, ...(isNewPrimary && { lastRotatedAt: result.endedAt }) };
 }
 
 function refuse(type: string, objection: string | null): void {

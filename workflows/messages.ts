@@ -2,6 +2,7 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Custody, LedgerWrite } from '../core/custody.js';
 import type { Ledger } from '../core/ledger.js';
+import type { LedgerSummary } from '../core/summary.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationResult, Progress } from '../core/rotation.js';
 
@@ -41,9 +42,15 @@ export const answerUpdate = defineUpdate<void, [{ answer: Answer }]>('answer');
 /** What a fleet remembers between operations. */
 export interface FleetState extends Custody {
   readonly fleet: string;
+  /** When a rotation or a revocation has completed last, ISO 8601. */
+  readonly lastRotatedAt: string | null;
   readonly lastRotation: OperationResult | null;
 }
 
+/** What those who watch ask for all the time: no more than they show, because a ledger may be large. */
+export type FleetSummary = LedgerSummary & Pick<FleetState, 'lastRotatedAt'>;
+
+export const fleetSummaryQuery = defineQuery<FleetSummary>('summary');
 export const fleetStateQuery = defineQuery<FleetState>('state');
 
 /** An order while no operation runs. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   closed,
   ended,
+  isClosed,
   objectionToClosing,
   objectionToOpening,
   objectionToWriting,
@@ -48,7 +49,7 @@ test('an end that is sent again because its reply was lost is no other end, also
   const now = closed(openedByA, write('a', first));
   const ordered = { ...ended(now), ledger: second };
   expect(objectionToClosing(ordered, write('a', first))).toBeNull();
-  expect(closed(ordered, write('a', first))).toEqual(ordered);
+  expect(isClosed(ordered, write('a', first))).toBe(true);
 });
 
 test('an operation that a client found ended can undo nothing that was said since', () => {
