@@ -24,14 +24,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const { fleet } = configuration;
   const { grace } = configuration.worker;
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
-  // Signals are ours to handle, because the second one is to mean something else than the first.
-  const runtime = Runtime.install({
-    logger: new DefaultLogger('WARN'),
-    shutdownSignals: [],
-    ...(options.metrics !== undefined && {
-      telemetryOptions: { metrics: { prometheus: { bindAddress: options.metrics } } },
-    }),
-  });
+  const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
@@ -58,5 +51,22 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     await reading;
     await connections.close();
     await connection.close();
+  }
+}
+
+/** @throws Error when the address for metrics is taken or is none of this machine's */
+function installRuntime(metrics: string | undefined): Runtime {
+  try {
+    return Runtime.install({
+      logger: new DefaultLogger('WARN'),
+      // Signals are ours to handle, because the second one is to mean something else than the first.
+      shutdownSignals: [],
+      ...(metrics !== undefined && {
+        telemetryOptions: { metrics: { prometheus: { bindAddress: metrics } } },
+      }),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`can't serve metrics at ${metrics}: ${reason}`, { cause: error });
   }
 }
