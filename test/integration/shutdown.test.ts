@@ -3,7 +3,15 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { OperationResult, Progress } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
-import { rotationId } from '../../workflows/messages.js';
+import { EMPTY_LEDGER, nextRevision } from '../../core/ledger.js';
+import {
+  closeOperation,
+  fleetId,
+  openOperation,
+  rotationId,
+  saveLedger,
+  type FleetState,
+} from '../../workflows/messages.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
@@ -79,4 +87,23 @@ test('workers that are told to end in the middle of distribute, promote and stag
   expect(json).toMatchObject({ outcome: 'completed', error: null });
   expect((await traffic.stop()).failures).toEqual([]);
   expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
+});
+
+test('what an operation sends that has ended, or late, changes nothing in the ledger on record', async () => {
+  const handle = client.workflow.getHandle(fleetId(FLEET));
+  const state = () => handle.query<FleetState>('state');
+  const before = await state();
+  const [ended] = before.past;
+  const late = { operation: ended!, ledger: EMPTY_LEDGER };
+  await expect(handle.executeUpdate(saveLedger, { args: [late] })).rejects.toThrow();
+  await expect(handle.executeUpdate(openOperation, { args: [late] })).rejects.toThrow();
+  await handle.executeUpdate(closeOperation, { args: [{ ...late, result: null }] });
+  expect(await state()).toEqual(before);
+
+  const operation = `${rotationId(FLEET)}/test`;
+  const first = nextRevision(await handle.executeUpdate(openOperation, { args: [{ operation }] }));
+  const second = nextRevision(first);
+  await handle.executeUpdate(saveLedger, { args: [{ operation, ledger: second }] });
+  await expect(handle.executeUpdate(saveLedger, { args: [{ operation, ledger: first }] })).rejects.toThrow();
+  expect((await state()).ledger).toEqual(second);
 });
