@@ -1,20 +1,23 @@
 /** How a worker ends when it is told to. */
-import type { Worker } from '@temporalio/worker';
+import { GracefulShutdownPeriodExpiredError, type Worker } from '@temporalio/worker';
 import { formatDuration } from '../core/duration.js';
 
-/**
- * After the grace period work that goes on is told to stop between two file operations. The longest that it may take until
- * then is one request that nobody answers and a pause; who takes longer is cut off, and the next worker takes it up.
- */
-const LAST_OPERATION_MS = 30_000;
+/** Requests of the file operation that a visit is at when it is told to stop, should nobody answer them. */
+const LAST_REQUESTS_MS = 30_000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+const EXIT_CUT_OFF = 1;
 
 /** As a shell says of a program that was ended by a signal. */
 const ENDED_AT_ONCE = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export function drainTimes(graceMs: number) {
-  return { shutdownGraceTime: graceMs, shutdownForceTime: graceMs + LAST_OPERATION_MS };
+/**
+ * After the grace period work that goes on is told to stop between two file operations, which takes a pause and some requests.
+ * Who takes longer is cut off, and the next worker takes it up.
+ */
+export function drainTimes(graceMs: number, pauseMs: number) {
+  return { shutdownGraceTime: graceMs, shutdownForceTime: graceMs + pauseMs + LAST_REQUESTS_MS };
 }
 
 /**
@@ -35,6 +38,12 @@ export async function runUntilSignal(
     worker.shutdown();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  await worker.run();
-  say('drained');
+  try {
+    await worker.run();
+    say('drained');
+  } catch (error) {
+    if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
+    say('not drained in time: what still runs is cut off, and another worker takes it up');
+    process.exit(EXIT_CUT_OFF);
+  }
 }

@@ -38,7 +38,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
       taskQueue: taskQueueOf(fleet),
       ...workflowSource(),
       activities: createActivities({ configFile, connections, client }),
-      ...drainTimes(grace),
+      ...drainTimes(grace, configuration.rotation.pause),
     });
     if (options.metrics !== undefined) {
       say(`metrics at http://${options.metrics}/metrics`);
