@@ -96,7 +96,7 @@ test('a rotation that waits, and one that completes, are told to Prometheus and 
     overdue: null,
   });
   expect(json.lastRotated).not.toBeNull();
-});
+}, 300_000);
 
 test('an address that is none, and one that is taken, end the worker with a sentence', async () => {
   expect(await scene.rotor('worker', '--metrics', 'nonsense')).toMatchObject({ code: 2 });

@@ -87,7 +87,7 @@ test('workers that are told to end in the middle of distribute, promote and stag
   expect(json).toMatchObject({ outcome: 'completed', error: null });
   expect((await traffic.stop()).failures).toEqual([]);
   expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
-});
+}, 300_000);
 
 test('what an operation sends that has ended, or late, changes nothing in the ledger on record', async () => {
   const handle = client.workflow.getHandle(fleetId(FLEET));

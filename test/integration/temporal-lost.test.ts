@@ -75,4 +75,4 @@ test('with the database of Temporal gone, a new one adopts the fleet and prunes 
     for (const token of tokens) expect(await validateToken(url, auth, token)).toBe(200);
   }
   expect((await traffic.stop()).failures).toEqual([]);
-});
+}, 300_000);

@@ -56,4 +56,4 @@ test('a worker of the next version, which keeps no workflow in memory, goes on w
     ),
     'the next version did what it does more',
   ).toBe(true);
-});
+}, 300_000);
