@@ -33,8 +33,8 @@ export function opened(custody: Custody, operation: string): Custody {
 
 /** Why the ledger can't be taken from this operation; null when it can. A write that is sent again is no other one. */
 export function objectionToWriting(custody: Custody, { operation, ledger }: LedgerWrite): string | null {
-  if (operation !== custody.operation)
-    return `operation ${operation} was superseded by ${custody.operation ?? 'nobody: it has ended already'}`;
+  if (custody.operation === null) return `operation ${operation} has ended already`;
+  if (operation !== custody.operation) return `operation ${operation} was superseded by ${custody.operation}`;
   const { revision } = custody.ledger;
   return ledger.revision < revision ? `revision ${ledger.revision} is older than ${revision}` : null;
 }
