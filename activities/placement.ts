@@ -6,7 +6,7 @@ import type { NodeConnections } from '../nodes/connections.js';
 import { NodeError } from '../nodes/node-error.js';
 import { readKey, readRepository } from '../nodes/reading.js';
 import { place, placeNewKey } from '../nodes/writer.js';
-import { forEachNode } from './batch.js';
+import { forEachNode, whileHeartbeating } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
 import type { MakeOutcome, MakeRequest, NodeOutcome, NodeToPlace, PlaceRequest } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
@@ -26,7 +26,11 @@ export function createPlacementActivities(configFile: string, connections: NodeC
     /** Brings nodes to a placement. A key that a node lacks is read from one that holds it. */
     async placeOnNodes(request: PlaceRequest): Promise<NodeOutcome[]> {
       const fleet = await loadFleet(configFile);
-      const keys = await fetchKeys(fleet, connections, request);
+      const notBegun = { done: 0, total: request.nodes.length, running: [] };
+      const keys = await whileHeartbeating(
+        () => notBegun,
+        () => fetchKeys(fleet, connections, request),
+      );
       try {
         return await forEachNode(request.nodes, nameOf, (target) =>
           placeOn(fleet, connections, target, request, keys),

@@ -14,17 +14,19 @@ export interface WorkerProcess extends RunningProcess {
 /**
  * Starts `rotor worker` and waits until it polls.
  *
- * @param nodeOptions for Node itself
+ * @param options of `rotor worker`
+ * @param nodeOptions of Node itself
  */
 export async function startWorker(
   config: string,
   log: string,
+  options: readonly string[] = [],
   nodeOptions: readonly string[] = [],
 ): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [...nodeOptions, rotorProgram, 'worker', '--config', config],
+    args: [...nodeOptions, rotorProgram, 'worker', '--config', config, ...options],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });

@@ -5,29 +5,31 @@ import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { taskQueueOf } from '../workflows/messages.js';
+import { drainTimes, runUntilSignal } from './drain.js';
+import { keepGauges } from './metrics.js';
 import { workflowSource } from './bundle.js';
 
-/**
- * Time for work that has begun when the worker is told to stop. An activity stops between two file operations, so it
- * needs a pause and a few round trips; what is cut off is taken up by the next worker.
- */
-const SHUTDOWN_GRACE = '20s';
+export interface WorkerOptions {
+  /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
+  readonly metrics?: string;
+}
 
 /**
  * Runs the fleet's worker until SIGINT or SIGTERM, then drains it.
  *
  * @throws ConfigurationError for a file that can't be used; Temporal's TransportError when it can't be reached
  */
-export async function runWorker(configFile: string): Promise<void> {
+export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
-  Runtime.install({
-    logger: new DefaultLogger('WARN'),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  });
+  const { grace } = configuration.worker;
+  const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
+  const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
+  const stopping = new AbortController();
+  let reading = Promise.resolve();
   try {
     const client = new Client({ connection, namespace });
     const worker = await Worker.create({
@@ -36,12 +38,35 @@ export async function runWorker(configFile: string): Promise<void> {
       taskQueue: taskQueueOf(fleet),
       ...workflowSource(),
       activities: createActivities({ configFile, connections, client }),
-      shutdownGraceTime: SHUTDOWN_GRACE,
+      ...drainTimes(grace, configuration.rotation.pause),
     });
-    process.stderr.write(`rotor worker for fleet ${fleet}: polling ${taskQueueOf(fleet)}\n`);
-    await worker.run();
+    if (options.metrics !== undefined) {
+      say(`metrics at http://${options.metrics}/metrics`);
+      reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
+    }
+    say(`polling ${taskQueueOf(fleet)}`);
+    await runUntilSignal(worker, grace, say);
   } finally {
+    stopping.abort();
+    await reading;
     await connections.close();
     await connection.close();
+  }
+}
+
+/** @throws Error when the address for metrics is taken or is none of this machine's */
+function installRuntime(metrics: string | undefined): Runtime {
+  try {
+    return Runtime.install({
+      logger: new DefaultLogger('WARN'),
+      // Signals are ours to handle, because the second one is to mean something else than the first.
+      shutdownSignals: [],
+      ...(metrics !== undefined && {
+        telemetryOptions: { metrics: { prometheus: { bindAddress: metrics } } },
+      }),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`can't serve metrics at ${metrics}: ${reason}`, { cause: error });
   }
 }

@@ -1,32 +1,85 @@
 /**
- * How each kind of activity is tried, with a reason for each number. A node's own trouble is an activity's result, not
- * its failure: the workflow looks again and plans anew. What these policies retry is a worker that died or lost its way,
- * so there is no limit of attempts; the workflow's own patience decides when to give up.
+ * How each activity is tried: its own time limits, retry policy and failures that no repetition heals, with a reason for
+ * each number. A node's own trouble is an activity's result, not its failure: the workflow looks again and plans anew. What
+ * these policies retry is a worker that died or lost its way, so there is no limit of attempts; the workflow's own patience
+ * decides when to give up.
  */
-import { proxyActivities, type RetryPolicy } from '@temporalio/workflow';
+import { proxyActivities, type ActivityInterfaceFor, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
-/** Failures that no repetition heals. */
-const RETRY: RetryPolicy = {
-  initialInterval: '1s',
-  backoffCoefficient: 2,
-  // A worker that is restarted is back within seconds; longer gaps would only make the rotation wait for nothing.
-  maximumInterval: '15s',
-  nonRetryableErrorTypes: ['configuration', 'ledger-busy'],
-};
+/** Five heartbeats missed: the worker is dead, and another one takes over. */
+const HEARTBEAT_TIMEOUT = '10s';
 
-/** Activities that visit nodes; they heartbeat every two seconds. */
-export const visits = proxyActivities<
-  Pick<Activities, 'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey'>
->({
+/** What comes back wrong at once comes back wrong in a second too; a worker that is restarted is back within seconds. */
+const BACKOFF = { initialInterval: '1s', backoffCoefficient: 2 } as const;
+
+/** A person has to mend the worker's file. */
+const CONFIGURATION = 'configuration';
+/** Another operation has taken over, or this one has ended: whoever asks must stop. */
+const LEDGER_BUSY = 'ledger-busy';
+
+const OPTIONS = {
+  // One small file is read; half a minute is a dead worker.
+  describeFleet: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // Reading alone: fifty nodes, sixteen at a time, where each may cost a connection's and a request's time-out.
+  surveyNodes: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // As a survey, and a Keystone that answers slowly gets several questions, each with a time-out.
+  probeNodes: {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
-  startToCloseTimeout: '10m',
-  // Five heartbeats missed: the worker is dead, and another one takes over.
-  heartbeatTimeout: '10s',
-  retry: RETRY,
-});
+  placeOnNodes: {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // One node, two operations and pauses; every request may take its time-out.
+  makeKey: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // Starts the fleet's workflow if need be, and waits for its first answer, which needs a worker with a free slot.
+  openLedger: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+  },
+  // A question to a workflow; nobody is in the way of it.
+  readLedger: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s' },
+  },
+  // Nothing goes on without the ledger on record, so it is tried again soon.
+  writeLedger: {
+    startToCloseTimeout: '15s',
+    retry: { ...BACKOFF, maximumInterval: '5s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+  },
+  // The nodes are done already; whoever follows waits for this alone.
+  closeLedger: {
+    startToCloseTimeout: '15s',
+    retry: { ...BACKOFF, maximumInterval: '5s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+  },
+} as const satisfies Record<keyof Activities, ActivityOptions>;
 
-/** Activities that read a file or ask Temporal; milliseconds of work, so half a minute is a dead worker. */
-export const records = proxyActivities<
-  Pick<Activities, 'describeFleet' | 'openLedger' | 'readLedger' | 'writeLedger' | 'closeLedger'>
->({ startToCloseTimeout: '30s', retry: RETRY });
+const proxyOf = <Name extends keyof Activities>(name: Name): Pick<ActivityInterfaceFor<Activities>, Name> =>
+  proxyActivities<Activities>(OPTIONS[name]);
+
+/** An activity without options of its own does not compile. */
+export const { describeFleet } = proxyOf('describeFleet');
+export const { surveyNodes } = proxyOf('surveyNodes');
+export const { probeNodes } = proxyOf('probeNodes');
+export const { placeOnNodes } = proxyOf('placeOnNodes');
+export const { makeKey } = proxyOf('makeKey');
+export const { openLedger } = proxyOf('openLedger');
+export const { readLedger } = proxyOf('readLedger');
+export const { writeLedger } = proxyOf('writeLedger');
+export const { closeLedger } = proxyOf('closeLedger');

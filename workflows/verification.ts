@@ -5,7 +5,7 @@ import { expiredNow } from '../core/retention.js';
 import type { Survey } from '../core/survey.js';
 import { assess, type Assessment } from '../core/sync.js';
 import { look } from '../engine/look.js';
-import { records } from './activity-proxies.js';
+import { describeFleet, readLedger } from './activity-proxies.js';
 import { temporalWorld } from './world.js';
 
 export interface Verification extends Assessment {
@@ -29,8 +29,8 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 
 /** A look that leaves no trace in the ledger on record. */
 export async function lookOnly(fleet: string): Promise<Finding> {
-  const description = await records.describeFleet({ fleet });
-  const recorded = await records.readLedger({ fleet });
+  const description = await describeFleet({ fleet });
+  const recorded = await readLedger({ fleet });
   const survey = await look(temporalWorld(fleet), description);
   const ledger = learn(recorded, survey, description.policy);
   const expired = expiredNow(survey, ledger, description.policy, survey.at);

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { World } from '../engine/world.js';
-import { records, visits } from './activity-proxies.js';
+import * as activities from './activity-proxies.js';
 
 /** The engine's world, made of Temporal's activities and timers. */
 export function temporalWorld(fleet: string): World {
@@ -10,14 +10,14 @@ export function temporalWorld(fleet: string): World {
       if (atMostMs === Infinity) await condition(isTrue);
       else await condition(isTrue, atMostMs);
     },
-    describeFleet: () => records.describeFleet({ fleet }),
-    survey: visits.surveyNodes,
-    place: visits.placeOnNodes,
-    make: visits.makeKey,
-    probe: visits.probeNodes,
-    openLedger: (operation) => records.openLedger({ fleet, operation }),
-    saveLedger: (operation, ledger) => records.writeLedger({ fleet, operation, ledger }),
-    closeLedger: (operation, ledger, result) => records.closeLedger({ fleet, operation, ledger, result }),
+    describeFleet: () => activities.describeFleet({ fleet }),
+    survey: activities.surveyNodes,
+    place: activities.placeOnNodes,
+    make: activities.makeKey,
+    probe: activities.probeNodes,
+    openLedger: (operation) => activities.openLedger({ fleet, operation }),
+    saveLedger: (operation, ledger) => activities.writeLedger({ fleet, operation, ledger }),
+    closeLedger: (operation, ledger, result) => activities.closeLedger({ fleet, operation, ledger, result }),
     problemOf,
     isTired: () => workflowInfo().continueAsNewSuggested,
   };

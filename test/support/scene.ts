@@ -48,7 +48,7 @@ export async function startScene(name: string, options: Partial<FleetOptions> = 
     fleet,
     worker: () => worker,
     restartWorker: async (nodeOptions) => {
-      worker = await startWorker(fleet.config, workerLog, nodeOptions);
+      worker = await startWorker(fleet.config, workerLog, [], nodeOptions);
     },
     rotor,
     rotorJson: async <T>(...args: string[]) => {
