@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { wantsColours } from './colours.js';
 import { EXIT, UserError, usageError } from './errors.js';
 
@@ -59,6 +58,7 @@ export async function confirm(io: Io, options: GlobalOptions, question: string):
 
 /** @throws UserError (interrupted) on Ctrl-C; an end of the input is an empty answer */
 async function ask(prompt: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new Promise<string>((resolve, reject) => {
     reader.once('SIGINT', () =>
