@@ -11,12 +11,16 @@ export interface WorkerProcess extends RunningProcess {
   readonly log: string;
 }
 
-/** Starts `rotor worker` and waits until it polls. */
-export async function startWorker(config: string, log: string): Promise<WorkerProcess> {
+/** Starts `rotor worker`, of this checkout or of another place, and waits until it polls. */
+export async function startWorker(
+  config: string,
+  log: string,
+  program = rotorProgram,
+): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [rotorProgram, 'worker', '--config', config],
+    args: [program, 'worker', '--config', config],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });
