@@ -58,8 +58,9 @@ function leavesOf(command: Command, path: string): Leaf[] {
 }
 
 function sectionOf(command: Command, path: string): string[] {
-  const help = command.createHelp();
-  const words = help.visibleArguments(command).map((argument) => help.argumentTerm(argument));
+  const words = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  );
   return [
     `.SS rotor ${[path, ...words].join(' ')}`,
     sentence(command.description()),
