@@ -111,8 +111,8 @@ function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprin
   // Where every disk is older than a revocation, only a rotation leads away from what was revoked.
   const unrevoked = leading.filter((key) => !isRevoked(ledger, key));
   const primaries = unrevoked.length > 0 ? unrevoked : leading;
-  const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? 0;
-  const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), 0);
+  const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? -Infinity;
+  const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), -Infinity);
   const candidates = primaries.filter((key) => since(key) === newest);
   // First seen at the same look: the one that others still have staged is the one that was promoted last.
   const stagedElsewhere = candidates.filter((key) =>

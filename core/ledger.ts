@@ -208,8 +208,8 @@ function seen(known: KeyRecord, sight: Sight): KeyRecord {
  * Whatever another made and we first saw as a secondary had been a primary before that look: a node that was away then, and
  * still writes with it, is behind.
  */
-function isOldPrimary({ firstSeenAt, madeAt, stagedAt }: KeyRecord, at: number): boolean {
-  return firstSeenAt < at && madeAt === undefined && stagedAt === undefined;
+function isOldPrimary({ firstSeenAt, madeAt, stagedAt, mayBePrimary }: KeyRecord, at: number): boolean {
+  return firstSeenAt < at && madeAt === undefined && stagedAt === undefined && !mayBePrimary;
 }
 
 function standingNow(
