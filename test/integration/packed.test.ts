@@ -11,6 +11,9 @@ import { startScene, type Scene } from '../support/scene.js';
 
 const run = promisify(execFile);
 
+/** Temporal's native library alone is a hundred megabytes for each platform. */
+const INSTALL_TIMEOUT_MS = 600_000;
+
 let scene: Scene;
 let directory: string;
 let prefix: string;
@@ -24,7 +27,7 @@ beforeAll(async () => {
   await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: projectRoot });
   const options = ['--global', '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'];
   await run('npm', ['install', ...options, join(directory, 'fernet-rotor-0.1.0.tgz')], { cwd: directory });
-});
+}, INSTALL_TIMEOUT_MS);
 afterAll(async () => {
   await scene.stop();
   rmSync(directory, { recursive: true });
