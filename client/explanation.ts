@@ -10,7 +10,8 @@ export interface Explanation {
 
 type Steps = readonly Pick<StepRecord, 'phase'>[];
 
-export function explain({ type, outcome, error }: PastOperation, steps: Steps): Explanation {
+export function explain(operation: PastOperation, steps: Steps): Explanation {
+  const { type, outcome, error, startedBy } = operation;
   const what = type === 'rotation' ? 'The rotation' : `The ${type}`;
   const why = error ? `${error.message}.` : '';
   switch (outcome) {
@@ -42,7 +43,12 @@ export function explain({ type, outcome, error }: PastOperation, steps: Steps): 
     case 'failed':
       return {
         sentences: [`${what} ended because a person has to change something: ${why}`, whereItStood(steps)],
-        next: [...remediesFor(error), 'rotor verify', 'rotor schedule resume'],
+        // A timer whose run failed is paused until somebody has looked.
+        next: [
+          ...remediesFor(error),
+          'rotor verify',
+          startedBy === 'schedule' ? 'rotor schedule resume' : 'rotor rotate',
+        ],
       };
   }
 }

@@ -22,7 +22,12 @@ describe('how an operation ended, in sentences', () => {
     const { sentences, next } = explain({ ...PAST, outcome: 'failed', error }, []);
     expect(sentences.join(' ')).toContain('ctl3: file 0 is no key. Nothing had been changed');
     expect(next[0]).toBe('rotor reconcile --node ctl3');
-    expect(next).toContain('rotor schedule resume');
+    expect(next).toContain('rotor rotate');
+  });
+
+  test('a timer whose run failed has to be resumed', () => {
+    const { next } = explain({ ...PAST, outcome: 'failed', startedBy: 'schedule' }, []);
+    expect(next.at(-1)).toBe('rotor schedule resume');
   });
 
   test('once promotion began, a person has to know', () => {
