@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { inventoryOf } from '../configuration/inventory.js';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
+import { policyOf } from '../configuration/policy.js';
 import type { NodeAddress } from '../nodes/connections.js';
 import type { FleetDescription } from '../core/messages.js';
 
@@ -61,13 +62,7 @@ export function createFleetActivities(configFile: string) {
           site,
           canBeProbed: keystone !== undefined && configuration.keystone !== undefined,
         })),
-        policy: {
-          expirationMs: configuration.tokens.expiration,
-          allowExpiredWindowMs: configuration.tokens.allowExpiredWindow,
-          marginMs: configuration.rotation.margin,
-          maxFiles: configuration.rotation.maxFiles,
-          maxActiveKeys: configuration.tokens.maxActiveKeys ?? null,
-        },
+        policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,
         everyMs: configuration.rotation.every,

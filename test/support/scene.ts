@@ -47,8 +47,8 @@ export async function startScene(name: string, options: Partial<FleetOptions> = 
     directory,
     fleet,
     worker: () => worker,
-    restartWorker: async (nodeOptions) => {
-      worker = await startWorker(fleet.config, workerLog, [], nodeOptions);
+    restartWorker: async (nodeOptions = []) => {
+      worker = await startWorker(fleet.config, workerLog, { nodeOptions });
     },
     rotor,
     rotorJson: async <T>(...args: string[]) => {
