@@ -12,6 +12,7 @@ const commands = {
   status: () => import('./commands/status.js'),
   verify: () => import('./commands/verify.js'),
   plan: () => import('./commands/plan.js'),
+  inventory: () => import('./commands/inventory.js'),
   reconcile: () => import('./commands/reconcile.js'),
   fence: () => import('./commands/fence.js'),
   revoke: () => import('./commands/revoke.js'),
@@ -116,6 +117,13 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     .option('--steps <n>', 'look this many steps ahead, over the next rotations (default: to the end of one)')
     .action(async (options: OptionsOf<'plan', 'plan'>) =>
       end(await (await commands.plan()).plan(io, options)),
+    );
+
+  add(program, 'inventory', 'the nodes that the sources of the inventory list now', 'rotor inventory')
+    .option('--accept', 'it is right, though it lost nodes, or doubled')
+    .option('--yes', 'never ask')
+    .action(async (options: OptionsOf<'inventory', 'inventory'>) =>
+      end(await (await commands.inventory()).inventory(io, options)),
     );
 
   add(program, 'reconcile', "bring nodes that differ to the fleet's keys", 'rotor reconcile --node ctl3')

@@ -1,7 +1,8 @@
-/** Looks at every node through a workflow, because a client never talks to a node. */
+/** Looks at the fleet through a workflow, because a client never talks to a node or to a source of the inventory. */
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
-import { WORKFLOW, planningId, scheduleId, verificationId } from '../workflows/messages.js';
+import { WORKFLOW, listingId, planningId, scheduleId, verificationId } from '../workflows/messages.js';
+import type { FleetListing } from '../workflows/listing.js';
 import type { Planning, PlanningRequest } from '../workflows/planning.js';
 import type { Verification } from '../workflows/verification.js';
 import { UserError } from './errors.js';
@@ -15,6 +16,12 @@ export function lookAtFleet(session: Session): Promise<Verification> {
   return execute<Verification>(session, WORKFLOW.verification, verificationId(fleet, randomUUID()), {
     fleet,
   });
+}
+
+/** What the sources of the inventory list now; no node is visited. */
+export function listInventory(session: Session): Promise<FleetListing> {
+  const { fleet } = session;
+  return execute<FleetListing>(session, WORKFLOW.listing, listingId(fleet, randomUUID()), { fleet });
 }
 
 export async function planFor(

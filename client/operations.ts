@@ -7,7 +7,7 @@ import {
   WorkflowUpdateFailedError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { inventoryOf } from '../configuration/inventory.js';
+import { INVENTORY_REMEDY, inventoryChangeText } from '../core/inventory-change.js';
 import type { Order } from '../core/orders.js';
 import type { OperationKind, OperationRequest, OperationResult, Progress } from '../core/rotation.js';
 import {
@@ -20,7 +20,8 @@ import {
 } from '../workflows/messages.js';
 import { EXIT, UserError } from './errors.js';
 import { follow } from './follow.js';
-import { remark, show, type GlobalOptions, type Io } from './output.js';
+import { listInventory } from './look.js';
+import { confirm, remark, show, type GlobalOptions, type Io } from './output.js';
 import { hasWorker, noWorkerHint, type Session } from './session.js';
 import { formatDuration } from '../core/duration.js';
 
@@ -63,6 +64,26 @@ export async function startOperation(session: Session, { kind, reason, orders, t
   }
 }
 
+/**
+ * Asks a person first where the inventory lost nodes, or doubled. Without a worker nobody can list it, and the operation
+ * finds out by itself.
+ */
+async function withInventory(
+  io: Io,
+  options: GlobalOptions,
+  session: Session,
+  start: StartOptions,
+): Promise<StartOptions> {
+  if (!(await hasWorker(session))) return start;
+  const { nodes, change } = await listInventory(session);
+  if (change === null) return start;
+  const text = inventoryChangeText(change);
+  if (!(await confirm(io, options, `${text[0]!.toUpperCase()}${text.slice(1)}. Is that right?`)))
+    throw new UserError('inventory-changed', `${text}; nothing was changed: ${INVENTORY_REMEDY}`);
+  const accepted: Order = { kind: 'inventory', nodes: nodes.map(({ name }) => name) };
+  return { ...start, orders: [accepted, ...(start.orders ?? [])] };
+}
+
 /** Starts an operation and follows it. Leaving it does not end it. */
 export async function runOperation(
   io: Io,
@@ -70,7 +91,7 @@ export async function runOperation(
   session: Session,
   start: StartOptions,
 ): Promise<number> {
-  const handle = await startOperation(session, start);
+  const handle = await startOperation(session, await withInventory(io, options, session, start));
   const names = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
   remark(io, options, `${WORKFLOW_OF[start.kind]} ${names.workflowId} started (run ${names.runId})`);
   if (!(await hasWorker(session))) remark(io, options, noWorkerHint(session.taskQueue));
@@ -228,13 +249,14 @@ export async function sendOrder(session: Session, order: Order): Promise<'operat
 }
 
 async function sendToFleet(
-  { client, fleet, taskQueue, configuration }: Session,
+  session: Session,
   order: Order,
   last: WorkflowExecutionDescription | null,
 ): Promise<void> {
+  const { client, fleet, taskQueue } = session;
   const firstRunId = last?.raw.workflowExecutionInfo?.firstRunId;
   const ended = firstRunId ? operationName(rotationId(fleet), firstRunId) : null;
-  const inventory = inventoryOf(configuration).map(({ name }) => name);
+  const inventory = (await listInventory(session)).nodes.map(({ name }) => name);
   await client.workflow.executeUpdateWithStart(fleetOrderUpdate, {
     startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW.fleet, {
       workflowId: fleetId(fleet),

@@ -1,4 +1,5 @@
-import { type Decision, type NodeProblem } from '../core/decision.js';
+import { refuse, type Decision, type NodeProblem } from '../core/decision.js';
+import { INVENTORY_REMEDY, inventoryChange, inventoryChangeText } from '../core/inventory-change.js';
 import { learn } from '../core/learning.js';
 import {
   effectiveMarginMs,
@@ -95,11 +96,7 @@ export class Operation {
 
   /** @returns why it can't be followed; null when it will be, at the next look */
   objectionTo(order: Order): string | null {
-    return objectionTo(
-      order,
-      this.ledger,
-      this.fleet.nodes.map(({ name }) => name),
-    );
+    return objectionTo(order, this.ledger, namesOf(this.fleet));
   }
 
   order(order: Order): void {
@@ -175,6 +172,8 @@ export class Operation {
     this.fleet = await world.describeFleet();
     this.survey = await look(world, this.fleet, state.notes);
     this.followOrders();
+    const change = inventoryChange(this.ledger, namesOf(this.fleet));
+    if (change) return refuse('inventory-changed', `${inventoryChangeText(change)}; ${INVENTORY_REMEDY}`, []);
     this.ledger = learn(this.ledger, this.survey, this.fleet.policy);
     this.beginRevocation();
     state.nodes = this.fleet.nodes.length;
@@ -184,7 +183,7 @@ export class Operation {
   }
 
   private followOrders(): void {
-    const inventory = this.fleet.nodes.map(({ name }) => name);
+    const inventory = namesOf(this.fleet);
     for (const order of this.state.orders.splice(0)) {
       if (objectionTo(order, this.ledger, inventory) !== null) continue;
       this.ledger = followOrder(this.ledger, order, inventory, this.world.now());
@@ -426,6 +425,10 @@ const NOT_READ_YET: FleetDescription = {
   everyMs: 0,
 };
 const NOT_LOOKED_YET: Survey = { startedAt: 0, at: 0, nodes: [] };
+
+function namesOf({ nodes }: FleetDescription): string[] {
+  return nodes.map(({ name }) => name);
+}
 
 /** In a fleet that is in sync: its standby is to replace its primary. */
 function goalOf(survey: Survey, ledger: Ledger): { from: Fingerprint; to: Fingerprint } {

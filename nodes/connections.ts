@@ -18,6 +18,8 @@ export interface NodeAddress {
   readonly knownHosts: string;
   /** URL of the node's own identity API, when the running Keystone can be asked. */
   readonly keystone?: string;
+  /** Path of Keystone's own configuration on the node, when it is to be read. */
+  readonly keystoneConf?: string;
 }
 
 /** A handshake takes a tenth of a second on an idle node; this is a node that is not there. */

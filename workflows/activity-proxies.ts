@@ -12,7 +12,7 @@ const RETRY: RetryPolicy = {
   backoffCoefficient: 2,
   // A worker that is restarted is back within seconds; longer gaps would only make the rotation wait for nothing.
   maximumInterval: '15s',
-  nonRetryableErrorTypes: ['configuration', 'ledger-busy'],
+  nonRetryableErrorTypes: ['configuration', 'inventory', 'ledger-busy'],
 };
 
 /** Activities that visit nodes; they heartbeat every two seconds. */
@@ -26,7 +26,13 @@ export const visits = proxyActivities<
   retry: RETRY,
 });
 
-/** Activities that read a file or ask Temporal; milliseconds of work, so half a minute is a dead worker. */
+/** Activities that ask Temporal; milliseconds of work, so half a minute is a dead worker. */
 export const records = proxyActivities<
-  Pick<Activities, 'describeFleet' | 'openLedger' | 'readLedger' | 'writeLedger' | 'closeLedger'>
+  Pick<Activities, 'openLedger' | 'readLedger' | 'writeLedger' | 'closeLedger'>
 >({ startToCloseTimeout: '30s', retry: RETRY });
+
+/** Sources of the inventory may be programs, each of which may take a minute and a half. */
+export const sources = proxyActivities<Pick<Activities, 'describeFleet'>>({
+  startToCloseTimeout: '3m',
+  retry: RETRY,
+});

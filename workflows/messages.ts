@@ -13,6 +13,7 @@ export const triggerId = (fleet: string): string => `trigger/${fleet}`;
 export const scheduleId = (fleet: string): string => `rotation/${fleet}`;
 export const verificationId = (fleet: string, unique: string): string => `verify/${fleet}/${unique}`;
 export const planningId = (fleet: string, unique: string): string => `plan/${fleet}/${unique}`;
+export const listingId = (fleet: string, unique: string): string => `inventory/${fleet}/${unique}`;
 /** Where the fleet's workers poll. */
 export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
 
@@ -26,6 +27,7 @@ export const WORKFLOW = {
   reconciliation: 'reconciliation',
   revocation: 'revocation',
   planning: 'planning',
+  listing: 'listing',
   fleet: 'fleet',
   trigger: 'trigger',
   verification: 'verification',

@@ -1,3 +1,4 @@
+import { inventoryChange, type InventoryChange } from '../core/inventory-change.js';
 import { learn } from '../core/learning.js';
 import type { Ledger } from '../core/ledger.js';
 import type { FleetDescription } from '../core/messages.js';
@@ -5,11 +6,13 @@ import { expiredNow } from '../core/retention.js';
 import type { Survey } from '../core/survey.js';
 import { assess, type Assessment } from '../core/sync.js';
 import { look } from '../engine/look.js';
-import { records } from './activity-proxies.js';
+import { records, sources } from './activity-proxies.js';
 import { temporalWorld } from './world.js';
 
 export interface Verification extends Assessment {
   readonly fleet: string;
+  /** Null unless the inventory lost nodes, or doubled: then nothing is in sync before a person has said that it is right. */
+  readonly inventoryChange: InventoryChange | null;
   /** ISO 8601, UTC. */
   readonly at: string;
 }
@@ -29,11 +32,22 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 
 /** A look that leaves no trace in the ledger on record. */
 export async function lookOnly(fleet: string): Promise<Finding> {
-  const description = await records.describeFleet({ fleet });
+  const description = await sources.describeFleet({ fleet });
   const recorded = await records.readLedger({ fleet });
   const survey = await look(temporalWorld(fleet), description);
   const ledger = learn(recorded, survey, description.policy);
   const expired = expiredNow(survey, ledger, description.policy, survey.at);
-  const verification = { fleet, at: new Date(survey.at).toISOString(), ...assess(survey, ledger, expired) };
+  const change = inventoryChange(
+    recorded,
+    description.nodes.map(({ name }) => name),
+  );
+  const { inSync, nodes } = assess(survey, ledger, expired);
+  const verification = {
+    fleet,
+    at: new Date(survey.at).toISOString(),
+    inSync: inSync && change === null,
+    inventoryChange: change,
+    nodes,
+  };
   return { verification, description, survey, ledger };
 }

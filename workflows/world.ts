@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { World } from '../engine/world.js';
-import { records, visits } from './activity-proxies.js';
+import { records, sources, visits } from './activity-proxies.js';
 
 /** The engine's world, made of Temporal's activities and timers. */
 export function temporalWorld(fleet: string): World {
@@ -10,7 +10,7 @@ export function temporalWorld(fleet: string): World {
       if (atMostMs === Infinity) await condition(isTrue);
       else await condition(isTrue, atMostMs);
     },
-    describeFleet: () => records.describeFleet({ fleet }),
+    describeFleet: () => sources.describeFleet({ fleet }),
     survey: visits.surveyNodes,
     place: visits.placeOnNodes,
     make: visits.makeKey,

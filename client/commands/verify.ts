@@ -1,3 +1,4 @@
+import { INVENTORY_REMEDY, inventoryChangeText } from '../../core/inventory-change.js';
 import type { NodeReport } from '../../core/sync.js';
 import type { Verification } from '../../workflows/verification.js';
 import { EXIT } from '../errors.js';
@@ -14,11 +15,14 @@ export function verify(io: Io, options: GlobalOptions): Promise<number> {
   });
 }
 
-export function verificationText({ fleet, inSync, at, nodes }: Verification): string {
+export function verificationText({ fleet, inSync, at, nodes, inventoryChange }: Verification): string {
   const fingerprints = [...new Set(nodes.flatMap(({ keys }) => keys.map(({ fingerprint }) => fingerprint)))];
   const rows = nodes.map((node) => [nameOf(node), node.site, ...fingerprints.map((key) => cell(node, key))]);
   return [
     `fleet ${fleet} is ${inSync ? 'in sync' : 'NOT in sync'} (${at})`,
+    ...(inventoryChange
+      ? [`  inventory-changed: ${inventoryChangeText(inventoryChange)}; ${INVENTORY_REMEDY}`]
+      : []),
     table([['node', 'site', ...fingerprints], ...rows]),
     ...nodes.flatMap(({ problems }) => problems.map(({ code, message }) => `  ${code}: ${message}`)),
   ].join('\n');
