@@ -1,5 +1,6 @@
 import { refuse, type Decision, type NodeProblem } from '../core/decision.js';
 import { INVENTORY_REMEDY, inventoryChange, inventoryChangeText } from '../core/inventory-change.js';
+import { withKeystoneSettings } from '../core/keystone-settings.js';
 import { learn } from '../core/learning.js';
 import {
   effectiveMarginMs,
@@ -171,6 +172,7 @@ export class Operation {
     this.isPoked = false;
     this.fleet = await world.describeFleet();
     this.survey = await look(world, this.fleet, state.notes);
+    this.fleet = withKeystoneSettings(this.fleet, this.survey);
     this.followOrders();
     const change = inventoryChange(this.ledger, namesOf(this.fleet));
     if (change) return refuse('inventory-changed', `${inventoryChangeText(change)}; ${INVENTORY_REMEDY}`, []);

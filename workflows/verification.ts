@@ -1,4 +1,5 @@
 import { inventoryChange, type InventoryChange } from '../core/inventory-change.js';
+import { withKeystoneSettings } from '../core/keystone-settings.js';
 import { learn } from '../core/learning.js';
 import type { Ledger } from '../core/ledger.js';
 import type { FleetDescription } from '../core/messages.js';
@@ -32,9 +33,10 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 
 /** A look that leaves no trace in the ledger on record. */
 export async function lookOnly(fleet: string): Promise<Finding> {
-  const description = await sources.describeFleet({ fleet });
+  const described = await sources.describeFleet({ fleet });
   const recorded = await records.readLedger({ fleet });
-  const survey = await look(temporalWorld(fleet), description);
+  const survey = await look(temporalWorld(fleet), described);
+  const description = withKeystoneSettings(described, survey);
   const ledger = learn(recorded, survey, description.policy);
   const expired = expiredNow(survey, ledger, description.policy, survey.at);
   const change = inventoryChange(
