@@ -13,6 +13,7 @@ const commands = {
   verify: () => import('./commands/verify.js'),
   plan: () => import('./commands/plan.js'),
   inventory: () => import('./commands/inventory.js'),
+  doctor: () => import('./commands/doctor.js'),
   reconcile: () => import('./commands/reconcile.js'),
   fence: () => import('./commands/fence.js'),
   revoke: () => import('./commands/revoke.js'),
@@ -125,6 +126,13 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     .action(async (options: OptionsOf<'inventory', 'inventory'>) =>
       end(await (await commands.inventory()).inventory(io, options)),
     );
+
+  add(
+    program,
+    'doctor',
+    'everything that would make a rotation fail or unsafe, and what to do; changes no key',
+    'rotor doctor --json',
+  ).action(async (options: GlobalOptions) => end(await (await commands.doctor()).doctor(io, options)));
 
   add(program, 'reconcile', "bring nodes that differ to the fleet's keys", 'rotor reconcile --node ctl3')
     .option('--node <name>', 'repair this node only; others are brought keys that they lack')

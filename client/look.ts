@@ -1,7 +1,15 @@
 /** Looks at the fleet through a workflow, because a client never talks to a node or to a source of the inventory. */
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
-import { WORKFLOW, listingId, planningId, scheduleId, verificationId } from '../workflows/messages.js';
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import {
+  WORKFLOW,
+  diagnosisId,
+  listingId,
+  planningId,
+  scheduleId,
+  verificationId,
+} from '../workflows/messages.js';
+import type { Diagnosis, DiagnosisRequest } from '../workflows/diagnosis.js';
 import type { FleetListing } from '../workflows/listing.js';
 import type { Planning, PlanningRequest } from '../workflows/planning.js';
 import type { Verification } from '../workflows/verification.js';
@@ -22,6 +30,14 @@ export function lookAtFleet(session: Session): Promise<Verification> {
 export function listInventory(session: Session): Promise<FleetListing> {
   const { fleet } = session;
   return execute<FleetListing>(session, WORKFLOW.listing, listingId(fleet, randomUUID()), { fleet });
+}
+
+/** Everything that would make a rotation fail or unsafe, as far as the worker can find it. */
+export function diagnose(session: Session, intervalMs: number | null): Promise<Diagnosis> {
+  const { fleet } = session;
+  const run = randomUUID();
+  const request: DiagnosisRequest = { fleet, run, intervalMs };
+  return execute<Diagnosis>(session, WORKFLOW.diagnosis, diagnosisId(fleet, run), request);
 }
 
 export async function planFor(
@@ -50,6 +66,8 @@ async function execute<T>(session: Session, type: string, workflowId: string, in
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const cause = error.cause?.cause ?? error.cause;
-    throw new UserError('verification-failed', cause instanceof Error ? cause.message : error.message);
+    const code = cause instanceof ApplicationFailure ? cause.type : null;
+    const message = cause instanceof Error ? cause.message : error.message;
+    throw new UserError(code ?? 'verification-failed', message);
   }
 }

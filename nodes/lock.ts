@@ -61,7 +61,7 @@ export async function writeLock(
   }
 }
 
-async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
+export async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
   const hasOne = (await files.list('.')).some(({ name }) => name === WORK_DIRECTORY);
   if (!hasOne) await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE);
 }
@@ -127,7 +127,7 @@ async function readLock(files: RepositoryFiles): Promise<FoundLock | null> {
 }
 
 /** Whole seconds on the node's side: an offset within one second may be none. */
-function offsetOf(modifiedAtSeconds: number, before: number): number {
+export function offsetOf(modifiedAtSeconds: number, before: number): number {
   const earliest = Math.floor(before / 1000) * 1000;
   const difference = modifiedAtSeconds * 1000 - earliest;
   return Math.abs(difference) <= 1000 ? 0 : difference;

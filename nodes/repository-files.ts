@@ -51,6 +51,8 @@ export interface SystemFiles {
   attributes(name: string): Promise<Attributes>;
   /** @param mostBytes what is longer is cut off */
   read(name: string, mostBytes: number): Promise<Buffer>;
+  /** With every symbolic link followed. */
+  realPath(name: string): Promise<string>;
 }
 
 /** What a file system says of itself (statvfs). */
@@ -65,6 +67,4 @@ export interface FileSystemState {
 /** A key repository that can be asked for more than what a rotation needs. */
 export interface ExaminedFiles extends RepositoryFiles {
   fileSystem(name: string): Promise<FileSystemState>;
-  /** An empty directory. */
-  removeDirectory(name: string): Promise<void>;
 }

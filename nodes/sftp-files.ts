@@ -40,8 +40,8 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     private readonly sftp: SFTPWrapper,
   ) {}
 
-  realPath(): Promise<string> {
-    return this.ask<string>('resolve its path', (done) => this.sftp.realpath(this.path, done));
+  realPath(name = '.'): Promise<string> {
+    return this.ask<string>('resolve its path', (done) => this.sftp.realpath(this.at(name), done));
   }
 
   async list(directory: string): Promise<Entry[]> {
@@ -102,10 +102,6 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
       freeFiles: Number(state.f_files) === 0 ? null : Number(state.f_favail),
       isReadOnly: (Number(state.f_flag) & READ_ONLY) !== 0,
     };
-  }
-
-  removeDirectory(name: string): Promise<void> {
-    return this.tell(`remove ${name}`, (done) => this.sftp.rmdir(this.at(name), done));
   }
 
   makeDirectory(name: string, mode: number): Promise<void> {

@@ -17,7 +17,16 @@ const RETRY: RetryPolicy = {
 
 /** Activities that visit nodes; they heartbeat every two seconds. */
 export const visits = proxyActivities<
-  Pick<Activities, 'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey'>
+  Pick<
+    Activities,
+    | 'surveyNodes'
+    | 'probeNodes'
+    | 'placeOnNodes'
+    | 'makeKey'
+    | 'examineNodes'
+    | 'comparedMarks'
+    | 'removeMarks'
+  >
 >({
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
   startToCloseTimeout: '10m',

@@ -14,6 +14,7 @@ export const scheduleId = (fleet: string): string => `rotation/${fleet}`;
 export const verificationId = (fleet: string, unique: string): string => `verify/${fleet}/${unique}`;
 export const planningId = (fleet: string, unique: string): string => `plan/${fleet}/${unique}`;
 export const listingId = (fleet: string, unique: string): string => `inventory/${fleet}/${unique}`;
+export const diagnosisId = (fleet: string, unique: string): string => `doctor/${fleet}/${unique}`;
 /** Where the fleet's workers poll. */
 export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
 
@@ -28,6 +29,7 @@ export const WORKFLOW = {
   revocation: 'revocation',
   planning: 'planning',
   listing: 'listing',
+  diagnosis: 'diagnosis',
   fleet: 'fleet',
   trigger: 'trigger',
   verification: 'verification',
