@@ -52,13 +52,13 @@ type Work = Pick<Examined, 'work' | 'clockOffsetMs'>;
 
 /** Everything that the writer does, in its order: make, link, rename over, sync. */
 async function tryWork(files: ExaminedFiles, { uid, gid }: Attributes, run: string): Promise<Work> {
-  const name = (what: string) => `${WORK_DIRECTORY}/doctor-${run}-${what}`;
-  const [made, linked] = [name('made'), name('linked')];
+  const mark = markOf(run, files.node);
+  const [made, linked] = [`${mark}-made`, `${mark}-linked`];
   try {
     await ensureWorkDirectory(files);
     // An attempt of this same examination may have ended in its middle.
-    for (const each of [markOf(run, files.node), made, linked]) await files.remove(each);
-    await files.create(markOf(run, files.node), CONTENT, { mode: FILE_MODE, uid, gid });
+    for (const each of [mark, made, linked]) await files.remove(each);
+    await files.create(mark, CONTENT, { mode: FILE_MODE, uid, gid });
     const before = Date.now();
     await files.create(made, CONTENT, { mode: FILE_MODE, uid, gid });
     const { modifiedAt } = await files.attributes(made);

@@ -63,7 +63,12 @@ export async function writeLock(
 
 export async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
   const hasOne = (await files.list('.')).some(({ name }) => name === WORK_DIRECTORY);
-  if (!hasOne) await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE);
+  if (hasOne) return;
+  await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE).catch(async (error: unknown) => {
+    // Somebody else may have made it since; a name that is there is refused by the same code as everything else.
+    const { kind } = await files.attributes(WORK_DIRECTORY).catch(() => Promise.reject(error as Error));
+    if (kind !== 'directory') throw error;
+  });
 }
 
 function refuseOthers(

@@ -26,7 +26,7 @@ const LARGEST_READ_BYTES = 32_768;
 
 /** What `statvfs` says (OpenSSH, PROTOCOL 4.4), as far as it is of use here. */
 type Statvfs = Readonly<
-  Record<'f_bavail' | 'f_frsize' | 'f_files' | 'f_favail' | 'f_flag' | 'f_fsid', number | bigint>
+  Record<'f_blocks' | 'f_bavail' | 'f_frsize' | 'f_files' | 'f_favail' | 'f_flag' | 'f_sid', number | bigint>
 >;
 const READ_ONLY = 1;
 
@@ -97,7 +97,8 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
       this.sftp.ext_openssh_statvfs(this.at(name), done),
     );
     return {
-      id: String(state.f_fsid),
+      // Some file systems have no identity of their own; then their size has to do.
+      id: Number(state.f_sid) === 0 ? `of ${state.f_blocks} blocks` : String(state.f_sid),
       freeBytes: Number(state.f_bavail) * Number(state.f_frsize),
       freeFiles: Number(state.f_files) === 0 ? null : Number(state.f_favail),
       isReadOnly: (Number(state.f_flag) & READ_ONLY) !== 0,
