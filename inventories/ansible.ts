@@ -39,9 +39,9 @@ function nodesOf(inventory: Inventory, options: SourceOf<'ansible'>, label: stri
   const { group } = options;
   const hosts = [...hostsBelow(inventory, group)];
   if (hosts.length > 0) return hosts.map((host) => nodeOf(inventory, options, label, host));
-  const groups = Object.keys(inventory).filter((name) => name !== '_meta' && name !== 'all');
-  const known = groups.includes(group) ? 'has no hosts' : `is not one of its ${groups.length} groups`;
-  throw new InventoryError(`${label}: the group ${group} ${known}; correct \`group\` or the inventory`);
+  throw new InventoryError(
+    `${label}: the group ${group} is not there, or has no hosts; correct \`group\` or the inventory`,
+  );
 }
 
 /** Ansible forbids groups that contain each other; a script's output may have them all the same. */

@@ -32,7 +32,7 @@ function listingOf(
   options: SourceOf<'catalog'>,
   label: string,
 ): Listing {
-  const regions = [...new Set(endpoints.flatMap(({ region }) => region ?? []))];
+  const regions = [...new Set(endpoints.flatMap(({ region }) => region ?? []))].sort();
   if (regions.length === 0)
     throw new InventoryError(
       `${label}: the catalog has no enabled identity endpoint of the interface ${options.interface} in any region; correct \`interface\`, or the catalog`,

@@ -33,10 +33,6 @@ export async function listInventory(settings: Settings, folder: string): Promise
     sources.map(async (source) => ({ label: source.label, ...(await source.list()) })),
   );
   const nodes = mergeListings(listings).map((node) => withDefaults(node, settings));
-  if (nodes.length === 0)
-    throw new InventoryError(
-      'inventory: no source lists a node (a catalog does only with `endpointsAreNodes: true`); add one that does',
-    );
   refuseTwins(nodes);
   return nodes;
 }

@@ -14,8 +14,8 @@ interface Merged {
 /**
  * Every node once, with what all sources say of it.
  *
- * @throws InventoryError when two of them disagree about one node, or list one machine under two names, or a region of the
- * catalog has no node
+ * @throws InventoryError when two of them disagree about one node, or list one machine under two names, a region of the
+ * catalog has no node, or no source lists any
  */
 export function mergeListings(listings: readonly SourceListing[]): ListedNode[] {
   const merged = new Map<string, Merged>();
@@ -27,6 +27,10 @@ export function mergeListings(listings: readonly SourceListing[]): ListedNode[] 
     }
   }
   const nodes = [...merged.values()].map(({ node }) => node);
+  if (nodes.length === 0)
+    throw new InventoryError(
+      'inventory: no source lists a node (a catalog does only with `endpointsAreNodes: true`); add one that does',
+    );
   refuseMissingRegions(listings, nodes);
   return nodes;
 }
