@@ -6,7 +6,16 @@
 import type { KeyRole } from './decision.js';
 import { readNodes, servingNodes, type NodeRecord } from './membership.js';
 import type { Policy } from './policy.js';
-import { keysOf, primaryOf, stagedOf, type Damage, type Fingerprint } from './repository.js';
+import {
+  STAGED_INDEX,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  topIndexOf,
+  type Contents,
+  type Damage,
+  type Fingerprint,
+} from './repository.js';
 import { clockSpreadMs, type Survey } from './survey.js';
 
 /** What is known of one key. Times in milliseconds since the epoch, each that of the look that first found it so. */
@@ -103,10 +112,9 @@ export function withIntent(ledger: Ledger, intent: Intent): Ledger {
 export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger {
   const views = readNodes(survey, ledger);
   const everyNodeWasRead = views.length === servingNodes(survey, ledger).length;
-  // A key under a name that is not proper may be what that Keystone writes with.
-  const aliased = views.flatMap(({ damage }) => damage.flatMap(aliasedKey));
-  const primaries = new Set([...views.map((node) => primaryOf(node.repository)), ...aliased]);
-  const staged = new Set(views.map((node) => stagedOf(node.repository)));
+  const primaries = new Set(views.flatMap((node) => [primaryOf(node.repository), ...aliasedPrimaries(node)]));
+  const staged = new Set(views.flatMap((node) => [stagedOf(node.repository), ...aliasedStaged(node)]));
+  const aliased = new Set(views.flatMap(({ damage }) => damage.flatMap(aliasedKey)));
   const holders = new Map<Fingerprint, number>();
   for (const node of views)
     for (const key of keysOf(node.repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
@@ -119,6 +127,7 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
       promotionAt,
       isPrimary: primaries.has(key),
       isStaged: staged.has(key),
+      isAliased: aliased.has(key),
       holders: holders.get(key) ?? 0,
       everyNodeWasRead,
       isEverywhere: everyNodeWasRead && holders.get(key) === views.length,
@@ -138,6 +147,20 @@ function lastPromotionAt({ keys }: Ledger): number {
   return Object.values(keys).reduce((latest, { promotedAt }) => Math.max(latest, promotedAt ?? 0), 0);
 }
 
+/** Keystone takes `007` for 7: above all other names, the key behind it is what that Keystone writes with. */
+function aliasedPrimaries({ repository, damage }: Contents): Fingerprint[] {
+  const numbers = damage.map((each) => ('index' in each ? each.index : null) ?? -1);
+  const top = Math.max(topIndexOf(repository), ...numbers);
+  const onTop = damage.filter((each) => each.kind !== 'stray' && each.index === top);
+  return onTop.length === 1 && top > topIndexOf(repository) ? onTop.flatMap(aliasedKey) : [];
+}
+
+function aliasedStaged({ damage }: Contents): Fingerprint[] {
+  return damage.flatMap((each) =>
+    each.kind === 'alias' && each.index === STAGED_INDEX ? aliasedKey(each) : [],
+  );
+}
+
 function aliasedKey(damage: Damage): Fingerprint[] {
   return damage.kind === 'alias' && damage.key !== null ? [damage.key] : [];
 }
@@ -149,6 +172,8 @@ interface Sight {
   readonly promotionAt: number;
   readonly isPrimary: boolean;
   readonly isStaged: boolean;
+  /** It also has a name that is not proper, and who can say whether that Keystone writes with it? */
+  readonly isAliased: boolean;
   readonly holders: number;
   readonly everyNodeWasRead: boolean;
   readonly isEverywhere: boolean;
@@ -161,20 +186,30 @@ function unknownPast({ at, isPrimary, holders }: Sight): KeyRecord {
 
 function seen(known: KeyRecord, sight: Sight): KeyRecord {
   const { prunedAt, ...rest } = known;
-  const { at, promotionAt, isPrimary, isStaged, holders, everyNodeWasRead, isEverywhere } = sight;
+  const { at, promotionAt, isPrimary, isStaged, isAliased, holders, everyNodeWasRead, isEverywhere } = sight;
   const isGone = everyNodeWasRead && holders === 0;
   const wasDemoted =
     known.promotedAt !== undefined && known.demotedAt === undefined && everyNodeWasRead && !isPrimary;
   const goneAt = isGone ? (prunedAt ?? at) : undefined;
   return {
     ...rest,
-    ...standingNow(known, isPrimary || isStaged, everyNodeWasRead, at),
+    ...standingNow(known, isPrimary || isStaged || isAliased, everyNodeWasRead, at),
     trusted: known.revoked ? false : known.trusted || isEverywhere,
     ...(isStaged && { stagedAt: known.stagedAt ?? at }),
-    ...(isPrimary && { promotedAt: known.promotedAt ?? promotionAt }),
+    ...(isPrimary && {
+      promotedAt: known.promotedAt ?? (isOldPrimary(known, at) ? known.firstSeenAt - 1 : promotionAt),
+    }),
     ...(wasDemoted && { demotedAt: at }),
     ...(goneAt !== undefined && { prunedAt: goneAt }),
   };
+}
+
+/**
+ * Whatever another made and we first saw as a secondary had been a primary before that look: a node that was away then, and
+ * still writes with it, is behind.
+ */
+function isOldPrimary({ firstSeenAt, madeAt, stagedAt, mayBePrimary }: KeyRecord, at: number): boolean {
+  return firstSeenAt < at && madeAt === undefined && stagedAt === undefined && !mayBePrimary;
 }
 
 function standingNow(
