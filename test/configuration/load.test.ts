@@ -60,7 +60,6 @@ describe('a configuration that is accepted', () => {
       keystone: { username: 'rotor', password: { env: 'ROTOR_KEYSTONE_PASSWORD' } },
       inventory: [
         { sites: [{ nodes: [{ port: 22, user: 'keystone', keystone: 'http://192.0.2.11:5000/v3' }] }] },
-        ,
         { kind: 'ansible' },
         { kind: 'catalog' },
         { kind: 'command' },
