@@ -64,6 +64,9 @@ export async function startOperation(session: Session, { kind, reason, orders, t
   }
 }
 
+/** A worker that died a moment ago still counts as one that polls; an operation can be started without it. */
+const LISTING_PATIENCE = '10s';
+
 /**
  * Asks a person first where the inventory lost nodes, or doubled. Without a worker nobody can list it, and the operation
  * finds out by itself.
@@ -75,8 +78,12 @@ async function withInventory(
   start: StartOptions,
 ): Promise<StartOptions> {
   if (!(await hasWorker(session))) return start;
-  const { nodes, change } = await listInventory(session);
-  if (change === null) return start;
+  const found = await listInventory(session, LISTING_PATIENCE).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === 'no-answer') return null;
+    throw error;
+  });
+  if (!found?.change) return start;
+  const { nodes, change } = found;
   const text = inventoryChangeText(change);
   if (!(await confirm(io, options, `${text[0]!.toUpperCase()}${text.slice(1)}. Is that right?`)))
     throw new UserError('inventory-changed', `${text}; nothing was changed: ${INVENTORY_REMEDY}`);
