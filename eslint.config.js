@@ -3,7 +3,14 @@ import tseslint from 'typescript-eslint';
 
 const NODE_MODULES = ['node:*'];
 const TEMPORAL = ['@temporalio/*'];
-const ADAPTERS = ['ssh2', '**/nodes/**', '**/keystone/**', '**/keys/**', '**/configuration/**'];
+const ADAPTERS = [
+  'ssh2',
+  '**/nodes/**',
+  '**/keystone/**',
+  '**/keys/**',
+  '**/configuration/**',
+  '**/inventories/**',
+];
 
 /** A wall: files of a folder may not import these. */
 const wall = (files, patterns, message) => ({
@@ -81,8 +88,22 @@ export default tseslint.config(
       '**/client/**',
       '**/worker/**',
       '**/configuration/**',
+      '**/inventories/**',
     ],
     'Adapters hold no policy and know nothing of workflows or configuration.',
+  ),
+  wall(
+    ['inventories/**/*.ts', 'configuration/**/*.ts'],
+    [
+      'ssh2',
+      '**/nodes/**',
+      '**/keys/**',
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+    ],
+    'What a person wrote, and what it leads to: neither nodes nor workflows.',
   ),
   wall(
     ['sim/**/*.ts'],
@@ -106,7 +127,7 @@ export default tseslint.config(
   ),
   wall(
     ['client/**/*.ts'],
-    ['ssh2', '**/nodes/**', '**/activities/**'],
+    ['ssh2', '**/nodes/**', '**/inventories/**', '**/activities/**'],
     'The client talks to Temporal, never to a node.',
   ),
 );

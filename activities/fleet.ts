@@ -1,26 +1,49 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { inventoryOf } from '../configuration/inventory.js';
+import { dirname } from 'node:path';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { policyOf } from '../configuration/policy.js';
+import { InventoryError, listInventory, type InventoryNode } from '../inventories/inventory.js';
 import type { NodeAddress } from '../nodes/connections.js';
 import type { FleetDescription } from '../core/messages.js';
 
 /** The worker's configuration, read anew for every activity, so that a change needs no restart. */
 export interface Fleet {
   readonly configuration: Configuration;
+  readonly nodes: readonly NodeAddress[];
   /** @throws ApplicationFailure when the inventory has no such node (any more) */
   readonly addressOf: (node: string) => NodeAddress;
 }
 
-/** @throws ApplicationFailure of type `configuration`, not retried: a person has to mend the file */
-export async function loadFleet(configFile: string): Promise<Fleet> {
+/**
+ * Sources may be programs that take seconds, so one listing serves the activities of about one step. What an operation goes
+ * by is `describeFleet`, which always asks anew.
+ */
+const LISTING_MS = 60_000;
+
+interface KnownListing {
+  readonly settings: string;
+  readonly at: number;
+  readonly nodes: readonly InventoryNode[];
+}
+
+const listings = new Map<string, KnownListing>();
+
+/**
+ * @throws ApplicationFailure, not retried here: `configuration`, where a person has to mend the file; `inventory`, where a
+ * source gave no answer, which the operation that asked waits for
+ */
+export async function loadFleet(configFile: string, mostAgeMs = LISTING_MS): Promise<Fleet> {
   const configuration = await loadConfiguration(configFile).catch((error: unknown) => {
     if (error instanceof ConfigurationError) throw configurationFailure(error.message);
     throw error;
   });
-  const addresses = new Map(addressesOf(configuration).map((node) => [node.name, node]));
+  const nodes = (await listNodes(configFile, configuration, mostAgeMs)).map((node) =>
+    addressOf(node, configuration),
+  );
+  const addresses = new Map(nodes.map((node) => [node.name, node]));
   return {
     configuration,
+    nodes,
     addressOf: (name) => {
       const address = addresses.get(name);
       if (!address)
@@ -30,26 +53,31 @@ export async function loadFleet(configFile: string): Promise<Fleet> {
   };
 }
 
-function addressesOf(configuration: Configuration): NodeAddress[] {
-  const { user, identityFile, knownHosts } = configuration.ssh;
-  return inventoryOf(configuration).map((node) => ({
-    name: node.name,
-    site: node.site,
-    address: node.address,
-    port: node.port,
-    repository: node.repository,
-    user: node.user ?? user,
-    identityFile,
-    knownHosts,
-    ...(node.keystone !== undefined && { keystone: node.keystone }),
-  }));
+async function listNodes(
+  configFile: string,
+  configuration: Configuration,
+  mostAgeMs: number,
+): Promise<readonly InventoryNode[]> {
+  const settings = JSON.stringify(configuration);
+  const known = listings.get(configFile);
+  if (known && known.settings === settings && Date.now() - known.at < mostAgeMs) return known.nodes;
+  const nodes = await listInventory(configuration, dirname(configFile)).catch((error: unknown) => {
+    if (error instanceof InventoryError) throw ApplicationFailure.nonRetryable(error.message, 'inventory');
+    throw error;
+  });
+  listings.set(configFile, { settings, at: Date.now(), nodes });
+  return nodes;
+}
+
+function addressOf(node: InventoryNode, { ssh }: Configuration): NodeAddress {
+  return { ...node, identityFile: ssh.identityFile, knownHosts: ssh.knownHosts };
 }
 
 export function createFleetActivities(configFile: string) {
   return {
-    /** Lists the nodes, and the settings that a rotation goes by. */
+    /** Asks every source for the nodes, and reads the settings that a rotation goes by. */
     async describeFleet(expected: { fleet: string }): Promise<FleetDescription> {
-      const { configuration } = await loadFleet(configFile);
+      const { configuration, nodes } = await loadFleet(configFile, 0);
       if (configuration.fleet !== expected.fleet) {
         throw configurationFailure(
           `this worker's configuration is for the fleet ${configuration.fleet}, not ${expected.fleet}`,
@@ -57,7 +85,7 @@ export function createFleetActivities(configFile: string) {
       }
       return {
         fleet: configuration.fleet,
-        nodes: addressesOf(configuration).map(({ name, site, keystone }) => ({
+        nodes: nodes.map(({ name, site, keystone }) => ({
           name,
           site,
           canBeProbed: keystone !== undefined && configuration.keystone !== undefined,

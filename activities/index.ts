@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { NodeConnections } from '../nodes/connections.js';
 import { createConfirmationActivities } from './confirmation.js';
+import { createExaminationActivities } from './examination.js';
 import { createFleetActivities } from './fleet.js';
 import { createLedgerActivities } from './ledger.js';
 import { createPlacementActivities } from './placement.js';
@@ -19,6 +20,7 @@ export function createActivities({ configFile, connections, client }: ActivityDe
     ...createSurveyActivities(configFile, connections),
     ...createPlacementActivities(configFile, connections),
     ...createConfirmationActivities(configFile, connections),
+    ...createExaminationActivities(configFile, connections),
     ...createLedgerActivities(client),
   };
 }

@@ -41,13 +41,16 @@ ssh:
   knownHosts: ~/.ssh/known_hosts
 
 # Turns the live probe on: before a key is promoted, every running Keystone is asked whether it has loaded it. The account
-# needs no right but to sign in. Instead of env: { file: PATH }
+# needs no right but to sign in. Instead of env: { file: PATH }. Or, in place of all: { cloud: a name in clouds.yaml }
 #keystone:
 #  username: rotor
 #  password: { env: ROTOR_KEYSTONE_PASSWORD }
 #  project: service
 #  userDomain: Default
 #  projectDomain: Default
+
+# Keystone's own configuration on every node, when the account may read it: its lifetimes and max_active_keys then count as well.
+#keystoneConf: /etc/keystone/keystone.conf
 
 # Every node of every site (mostly a region) that may see a token.
 inventory:
@@ -62,4 +65,12 @@ inventory:
             repository: /etc/keystone/fernet-keys
             # The identity API of this very node, not of a load balancer; for the live probe.
             #keystone: http://192.0.2.11:5000/v3
+  # More sources, merged by the names of nodes:
+  #- kind: ansible
+  #  path: /etc/kolla/multinode
+  #  group: keystone
+  #- kind: catalog
+  #  cloud: production
+  #- kind: command
+  #  argv: [openstack-nodes, --json]
 `;

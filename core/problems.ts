@@ -32,6 +32,8 @@ export const PROBLEM_CODES = [
   'probe-refused',
   // the fleet as a whole
   'configuration',
+  'inventory',
+  'inventory-changed',
   'not-in-sync',
   'too-many-files',
   'max-active-keys',
@@ -61,6 +63,7 @@ const NEEDS_A_PERSON: readonly ProblemCode[] = [
   'authentication',
   'keystone-credentials',
   'configuration',
+  'inventory-changed',
   'other-repository',
   'too-many-files',
   'max-active-keys',

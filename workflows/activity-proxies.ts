@@ -15,38 +15,57 @@ const BACKOFF = { initialInterval: '1s', backoffCoefficient: 2 } as const;
 
 /** A person has to mend the worker's file. */
 const CONFIGURATION = 'configuration';
+/** A source gave no answer: the operation that asked waits for it, so that whoever looks sees why. */
+const INVENTORY = 'inventory';
 /** Another operation has taken over, or this one has ended: whoever asks must stop. */
 const LEDGER_BUSY = 'ledger-busy';
 
 const OPTIONS = {
-  // One small file is read; half a minute is a dead worker.
+  // Sources of the inventory may be programs, each of which may take a minute and a half.
   describeFleet: {
-    startToCloseTimeout: '30s',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    startToCloseTimeout: '3m',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // Reading alone: fifty nodes, sixteen at a time, where each may cost a connection's and a request's time-out.
   surveyNodes: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // As a survey, and a Keystone that answers slowly gets several questions, each with a time-out.
   probeNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
   placeOnNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // One node, two operations and pauses; every request may take its time-out.
   makeKey: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  // As a survey, and a few files are written and removed.
+  examineNodes: {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  // One listing a node.
+  comparedMarks: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  removeMarks: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // Starts the fleet's workflow if need be, and waits for its first answer, which needs a worker with a free slot.
   openLedger: {
@@ -79,6 +98,9 @@ export const { surveyNodes } = proxyOf('surveyNodes');
 export const { probeNodes } = proxyOf('probeNodes');
 export const { placeOnNodes } = proxyOf('placeOnNodes');
 export const { makeKey } = proxyOf('makeKey');
+export const { examineNodes } = proxyOf('examineNodes');
+export const { comparedMarks } = proxyOf('comparedMarks');
+export const { removeMarks } = proxyOf('removeMarks');
 export const { openLedger } = proxyOf('openLedger');
 export const { readLedger } = proxyOf('readLedger');
 export const { writeLedger } = proxyOf('writeLedger');
