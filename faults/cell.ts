@@ -1,61 +1,75 @@
-/** One cell: one fault in one phase of one rotation. */
+/** One cell: a rotation, and one fault in one of its phases; on a random walk, several. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationResult, Progress } from '../core/rotation.js';
+import type { Blocking, OperationResult, Progress } from '../core/rotation.js';
 import { serverErrorsOf } from '../lab/keystone.js';
-import type { Fault } from './fault.js';
+import type { Strike } from './fault.js';
+import { judgeBlocking, judgeEnd, judgeTold, judgeTraffic } from './judge.js';
+import { NotStruck } from './not-struck.js';
+import { observeBlocking } from './observer.js';
+import { wasIn } from './phases.js';
+import type { Chance } from './random.js';
 import { plantOldKeys } from './repositories.js';
-import { TOKEN_SECONDS, type FaultScene, type SceneNode } from './scene.js';
+import { TOKEN_SECONDS, type FaultScene } from './scene.js';
+import { END_PATIENCE_MS, strikeIn, type Struck } from './strike.js';
+import { until } from './until.js';
 import { watchInvariants } from './watch.js';
 
-export const FAULT_PHASES = ['survey', 'distribute', 'confirm', 'promote', 'stage', 'prune'] as const;
-export type FaultPhase = (typeof FAULT_PHASES)[number];
-
 export interface CellResult {
-  readonly fault: string;
-  readonly phase: FaultPhase;
-  readonly node: string;
-  /** Outcome and code of the rotation. */
+  readonly strikes: readonly Strike[];
+  /** What the operation said while it waited, and of its end. */
   readonly end: string;
+  readonly verdict: 'ok' | 'failed' | 'not run';
+  /** What was wrong, or why it could not be run. */
+  readonly remarks: readonly string[];
   readonly seconds: number;
-  /** Empty: all is as it must be. */
-  readonly failures: readonly string[];
+  readonly validations: number;
+  /** Faults that were done in their phase. */
+  readonly struck: number;
 }
 
-const LOOK_EVERY_MS = 40;
-const PHASE_PATIENCE_MS = 60_000;
-const END_PATIENCE_MS = 120_000;
 /** More than a rotation takes up for its own new key. */
 const OLD_KEYS = 3;
 const EXPIRED_AFTER_MS = (TOKEN_SECONDS + 2) * 1_000;
 /** A little less than what is promised, for a reading takes time. */
 const RETENTION_MS = (TOKEN_SECONDS - 1) * 1_000;
 
+/** What is found out while a cell runs. */
+class Findings {
+  readonly failures: string[] = [];
+  /** Why faults could not be done. */
+  readonly missed: string[] = [];
+  validations = 0;
+  end = 'nothing';
+  struck = 0;
+
+  note(error: unknown): void {
+    const to = error instanceof NotStruck ? this.missed : this.failures;
+    to.push(error instanceof Error ? error.message : String(error));
+  }
+}
+
 export async function runCell(
   scene: FaultScene,
-  fault: Fault,
-  phase: FaultPhase,
-  node: SceneNode,
+  strikes: readonly Strike[],
+  chance: Chance,
 ): Promise<CellResult> {
   const startedAt = Date.now();
-  let end = '-';
-  const failures: string[] = [];
+  const findings = new Findings();
   try {
-    await prepare(scene, phase);
-    const seen = await underWatch(scene, fault, node, failures, () =>
-      rotateThrough(scene, fault, phase, node),
-    );
-    end = [seen.outcome, ...(seen.error ? [seen.error.code] : [])].join(' ');
+    if (strikes.some(({ phase }) => phase === 'prune')) await leaveSomethingToPrune(scene);
+    await underWatch(scene, strikes, findings, () => rotateUnder(scene, strikes, chance, findings));
   } catch (error) {
-    failures.push(error instanceof Error ? error.message : String(error));
+    findings.note(error);
   }
-  await settle(scene).catch((error: unknown) => failures.push(String(error)));
+  await settle(scene).catch((error: unknown) => findings.note(error));
+  const { failures, missed, end, validations, struck } = findings;
+  const verdict = failures.length > 0 ? 'failed' : struck === 0 ? 'not run' : 'ok';
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
-  return { fault: fault.name, phase, node: node.name, end, seconds, failures };
+  return { strikes, end, verdict, remarks: [...failures, ...missed], seconds, validations, struck };
 }
 
 /** Prune runs only when there is something to prune. */
-async function prepare(scene: FaultScene, phase: FaultPhase): Promise<void> {
-  if (phase !== 'prune') return;
+async function leaveSomethingToPrune(scene: FaultScene): Promise<void> {
   plantOldKeys(
     scene.served.map(({ repository }) => repository),
     OLD_KEYS,
@@ -67,88 +81,98 @@ async function prepare(scene: FaultScene, phase: FaultPhase): Promise<void> {
 
 async function underWatch(
   scene: FaultScene,
-  fault: Fault,
-  node: SceneNode,
-  failures: string[],
-  work: () => Promise<OperationResult>,
-): Promise<OperationResult> {
-  const serving = scene.served.filter((each) => !(fault.excusesNode && each === node));
+  strikes: readonly Strike[],
+  findings: Findings,
+  work: () => Promise<void>,
+): Promise<void> {
+  const serving = scene.served.filter(
+    (node) => !strikes.some((strike) => strike.fault.refuses && strike.node === node),
+  );
+  const spoilt = strikes.filter(({ fault }) => fault.spoilsFiles).map(({ node }) => node);
   const errorsBefore = serving.map(serverErrorsOf);
-  const watch = watchInvariants(serving, RETENTION_MS);
+  const watch = watchInvariants({ nodes: serving, spoilt, retentionMs: RETENTION_MS });
   const traffic = scene.startTraffic();
   try {
-    return await work();
+    await work();
   } finally {
     const counts = await traffic.stop();
-    failures.push(...(await watch.stop()));
-    const isExcused = (failure: string) => fault.excusesNode && failure.includes(node.name);
-    failures.push(...counts.failures.filter((failure) => !isExcused(failure)));
-    if (counts.validations === 0) failures.push('there was no traffic');
-    for (const [index, each] of serving.entries()) {
-      const errors = serverErrorsOf(each) - errorsBefore[index]!;
-      if (errors > 0) failures.push(`${each.name}: ${errors} answers of 500 and above`);
+    findings.validations = counts.validations;
+    findings.failures.push(...(await watch.stop()), ...judgeTraffic(counts, strikes));
+    if (watch.looks === 0) findings.failures.push('nobody looked at the nodes');
+    for (const [index, node] of serving.entries()) {
+      const errors = serverErrorsOf(node) - errorsBefore[index]!;
+      if (errors > 0) findings.failures.push(`${node.name}: ${errors} answers of 500 and above`);
     }
   }
 }
 
-async function rotateThrough(
+async function rotateUnder(
   scene: FaultScene,
-  fault: Fault,
-  phase: FaultPhase,
-  node: SceneNode,
-): Promise<OperationResult> {
-  await scene.startRotation();
-  await phaseBegins(scene, phase);
-  const heal = await fault.inject(scene, node);
-  let blocked: Progress | null;
+  strikes: readonly Strike[],
+  chance: Chance,
+  findings: Findings,
+): Promise<void> {
+  const observer = observeBlocking(scene);
+  let struck: Struck[];
+  let blocking: Blocking[];
   try {
-    blocked = await standBy(scene, fault);
+    struck = await strikeAll(scene, strikes, chance, findings);
+    await until(() => scene.hasEnded(), END_PATIENCE_MS, 'the rotation did not end');
   } finally {
-    await heal();
+    blocking = await observer.stop();
   }
-  if (blocked) judgeBlocked(blocked, fault, node);
-  if (fault.needsReconcile) await scene.rotor('reconcile', '--yes', '--json');
-  await until(() => scene.hasEnded(), END_PATIENCE_MS, 'the rotation did not end');
   const result = await scene.result();
-  judgeEnd(result, fault, node);
-  return result;
-}
-
-async function phaseBegins(scene: FaultScene, phase: FaultPhase): Promise<void> {
-  if (phase === 'survey') return;
-  const hasBegun = async () => {
-    const progress = await scene.progress();
-    if (progress?.steps.some((step) => step.phase === phase)) return true;
-    if (progress?.phase === 'ended') throw new Error(`the rotation ended without the phase ${phase}`);
-    return false;
-  };
-  await until(hasBegun, PHASE_PATIENCE_MS, `the phase ${phase} did not begin`);
-}
-
-/** Until the fault shows, or has lasted long enough. What is in the way comes back. */
-async function standBy(scene: FaultScene, fault: Fault): Promise<Progress | null> {
-  const deadline = Date.now() + (fault.staysToEnd ? END_PATIENCE_MS : fault.holdMs);
-  while (Date.now() < deadline && !(await scene.hasEnded())) {
-    const progress = await scene.progress();
-    if (progress && progress.blocking.length > 0 && !fault.staysToEnd) return progress;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return null;
-}
-
-function judgeBlocked({ blocking }: Progress, fault: Fault, node: SceneNode): void {
-  for (const { node: name, code, message } of blocking) {
-    if (name === node.name && fault.codes.includes(code) && message !== '') continue;
-    throw new Error(`${name || 'the fleet'} was in the way with ${code}: ${message}`);
+  findings.end = describeEnd(blocking, result);
+  findings.failures.push(
+    ...judgeBlocking(blocking, strikes),
+    ...judgeEnd(result, strikes),
+    ...judgeTold(
+      blocking,
+      result,
+      struck.map(({ strike }) => strike),
+    ),
+  );
+  const progress = await finalProgress(scene);
+  for (const { strike, at } of struck) {
+    if (wasIn(strike.phase, at, progress)) findings.struck++;
+    else findings.missed.push(`${strike.fault.name} came too late for ${strike.phase}`);
   }
 }
 
-function judgeEnd({ outcome, error }: OperationResult, fault: Fault, node: SceneNode): void {
-  if (error === null && outcome === 'completed') return;
-  const isExpected =
-    error !== null && fault.codes.includes(error.code) && error.nodes.every((name) => name === node.name);
-  if (!isExpected || (outcome !== 'compensated' && outcome !== 'failed'))
-    throw new Error(`ended ${outcome}: ${error?.code} on ${error?.nodes.join(', ')}: ${error?.message}`);
+/** The survey is over in no time: what strikes there has to hold the nodes before it begins. */
+async function strikeAll(
+  scene: FaultScene,
+  strikes: readonly Strike[],
+  chance: Chance,
+  findings: Findings,
+): Promise<Struck[]> {
+  const letGo = strikes.some(({ phase }) => phase === 'survey') ? scene.gate.hold() : () => {};
+  try {
+    await scene.startRotation();
+    const all = strikes.map((strike) =>
+      strikeIn(scene, strike, chance, letGo).catch((error: unknown) => {
+        findings.note(error);
+        return null;
+      }),
+    );
+    return (await Promise.all(all)).filter((each) => each !== null);
+  } finally {
+    letGo();
+  }
+}
+
+/** A worker that was just started has to read the history first. */
+async function finalProgress(scene: FaultScene): Promise<Progress> {
+  let progress: Progress | null = null;
+  const isTold = async () => (progress = await scene.progress()) !== null;
+  await until(isTold, END_PATIENCE_MS, 'nobody tells what the rotation did');
+  return progress!;
+}
+
+function describeEnd(blocking: readonly Blocking[], { outcome, error }: OperationResult): string {
+  const told = blocking.map(({ node, code }) => `${code}${node && ` on ${node}`}`);
+  const waits = told.length > 0 ? `blocked by ${told.join(', ')}, then ` : '';
+  return `${waits}${outcome}${error ? ` with ${error.code}` : ''}`;
 }
 
 /** Whatever happened, the fleet comes in sync by what an operator would say. */
@@ -158,12 +182,4 @@ async function settle(scene: FaultScene): Promise<void> {
   const { code, stdout, stderr } = await scene.rotor('reconcile', '--yes', '--json');
   if (code !== 0) throw new Error(`reconcile: ${stdout}${stderr}`);
   if (!(await scene.isInSync())) throw new Error('not in sync at the end');
-}
-
-async function until(isTrue: () => Promise<boolean>, patienceMs: number, otherwise: string): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(otherwise);
-    await sleep(LOOK_EVERY_MS);
-  }
 }

@@ -1,26 +1,27 @@
 /** `npm run test:faults`: every fault in every phase, on real servers; the full matrix takes about half an hour. */
 import { randomInt } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { FAULT_PHASES, type FaultPhase } from './cell.js';
 import { FAULTS } from './faults/index.js';
-import { matrixText, runMatrix, runWalk } from './matrix.js';
+import { matrixText, runMatrix } from './matrix.js';
+import { FAULT_PHASES, type FaultPhase } from './phases.js';
 import { Chance } from './random.js';
 import { startFaultScene } from './scene.js';
+import { runWalk, walkText } from './walk.js';
 
 interface Options {
   readonly seed?: string;
-  readonly only?: string[];
+  readonly fault?: string[];
   readonly phase?: FaultPhase[];
-  readonly walk?: string;
+  readonly random?: string;
 }
 
 const LARGEST_SEED = 2 ** 31;
 
 const options = new Command('test:faults')
   .option('--seed <number>', 'repeat the choices of an earlier run')
-  .addOption(new Option('--only <fault...>', 'these faults alone').choices(FAULTS.map(({ name }) => name)))
-  .addOption(new Option('--phase <phase...>', 'these phases alone').choices(FAULT_PHASES))
-  .option('--walk <cells>', 'instead of the matrix, so many faults as chance has it')
+  .addOption(new Option('--fault <name...>', 'these faults alone').choices(FAULTS.map(({ name }) => name)))
+  .addOption(new Option('--phase <name...>', 'these phases alone').choices(FAULT_PHASES))
+  .option('--random <rotations>', 'instead of the matrix: so many rotations, each under several faults')
   .parse()
   .opts<Options>();
 
@@ -28,16 +29,19 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const seed = Number(options.seed ?? randomInt(LARGEST_SEED));
 const chance = new Chance(seed);
 const scene = await startFaultScene();
+say(`sshds ${scene.hasOwnHosts ? 'in network namespaces' : 'on loopback'}, seed ${seed}`);
 const choice = {
-  faults: FAULTS.filter(({ name }) => options.only?.includes(name) ?? true),
+  faults: FAULTS.filter(({ name }) => options.fault?.includes(name) ?? true),
   phases: FAULT_PHASES.filter((phase) => options.phase?.includes(phase) ?? true),
 };
-const results = options.walk
-  ? await runWalk(scene, Number(options.walk), chance, say)
+const results = options.random
+  ? await runWalk(scene, Number(options.random), chance, say)
   : await runMatrix(scene, choice, chance, say);
 const leaks = await scene.stop();
 for (const leak of leaks) say(`LEAK ${leak}`);
-const failed = results.filter(({ failures }) => failures.length > 0).length;
-say(matrixText(results));
-say(`${results.length} cells, ${failed} failed, seed ${seed}`);
-process.exitCode = failed > 0 || leaks.length > 0 ? 1 : 0;
+say(options.random ? walkText(results) : matrixText(results));
+const many = (verdict: string) => results.filter((result) => result.verdict === verdict).length;
+const notRun = many('not run');
+if (notRun > 0) say(`${notRun} cells not run`);
+say(`${results.length - notRun} cells, ${many('failed')} failed, seed ${seed}`);
+process.exitCode = many('failed') > 0 || leaks.length > 0 ? 1 : 0;

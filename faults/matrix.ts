@@ -1,6 +1,7 @@
-import { FAULT_PHASES, runCell, type CellResult, type FaultPhase } from './cell.js';
-import type { Fault } from './fault.js';
-import { FAULTS } from './faults/index.js';
+/** Every fault in every phase, and what is printed of it. */
+import { runCell, type CellResult } from './cell.js';
+import type { Fault, Strike } from './fault.js';
+import { FAULT_PHASES, type FaultPhase } from './phases.js';
 import type { Chance } from './random.js';
 import type { FaultScene } from './scene.js';
 
@@ -11,7 +12,9 @@ export interface Choice {
 
 export type Tell = (line: string) => void;
 
-/** Every fault in every phase, those that this machine can't do left out and named. */
+/** A phase of a tenth of a second may be over before it was seen; then the cell is tried again. */
+const TRIES = 3;
+
 export async function runMatrix(
   scene: FaultScene,
   { faults, phases }: Choice,
@@ -19,65 +22,65 @@ export async function runMatrix(
   tell: Tell,
 ): Promise<CellResult[]> {
   const results: CellResult[] = [];
-  for (const fault of possible(scene, faults, tell))
-    for (const phase of phases) results.push(await tellCell(scene, fault, phase, chance, tell));
+  for (const fault of faults)
+    for (const phase of phases) {
+      const strike = { fault, phase, node: chance.pick(scene.served) };
+      const result = await runUntilStruck(scene, strike, chance);
+      tellCell(result, tell);
+      results.push(result);
+    }
   return results;
 }
 
-/** Faults one after the other, as chance has it, on a fleet that is never set up again. */
-export async function runWalk(
-  scene: FaultScene,
-  steps: number,
-  chance: Chance,
-  tell: Tell,
-): Promise<CellResult[]> {
-  const faults = possible(scene, FAULTS, tell);
-  const results: CellResult[] = [];
-  for (let step = 0; step < steps; step++)
-    results.push(await tellCell(scene, chance.pick(faults), chance.pick(FAULT_PHASES), chance, tell));
-  return results;
+async function runUntilStruck(scene: FaultScene, strike: Strike, chance: Chance): Promise<CellResult> {
+  const obstacle = strike.fault.obstacle?.(scene) ?? null;
+  if (obstacle !== null) return notRun(strike, obstacle);
+  for (let attempt = 1; ; attempt++) {
+    const result = await runCell(scene, [strike], chance);
+    if (result.verdict !== 'not run' || attempt === TRIES) return result;
+  }
 }
 
-function possible(scene: FaultScene, faults: readonly Fault[], tell: Tell): Fault[] {
-  return faults.filter((fault) => {
-    const obstacle = fault.obstacle?.(scene) ?? null;
-    if (obstacle !== null) tell(`left out: ${fault.name} (${obstacle})`);
-    return obstacle === null;
-  });
+function notRun(strike: Strike, obstacle: string): CellResult {
+  const nothing = { seconds: 0, validations: 0, struck: 0 };
+  return { strikes: [strike], end: 'nothing', verdict: 'not run', remarks: [obstacle], ...nothing };
 }
 
-async function tellCell(
-  scene: FaultScene,
-  fault: Fault,
-  phase: FaultPhase,
-  chance: Chance,
-  tell: Tell,
-): Promise<CellResult> {
-  const result = await runCell(scene, fault, phase, chance.pick(scene.served));
-  const word = result.failures.length === 0 ? 'ok  ' : 'FAIL';
-  tell(`${word} ${fault.name} in ${phase} on ${result.node}: ${result.end}, ${result.seconds} s`);
-  for (const failure of result.failures.slice(0, 5)) tell(`       ${failure}`);
-  return result;
+export function tellCell({ strikes, end, verdict, remarks, seconds }: CellResult, tell: Tell): void {
+  const what = strikes.map(({ fault, phase, node }) => `${fault.name} in ${phase} on ${node.name}`);
+  tell(`${verdict.padEnd(8)}${what.join(', ')}: ${end}, ${seconds} s`);
+  for (const remark of remarks.slice(0, 6)) tell(`        ${remark}`);
 }
 
 /** Faults down, phases across. */
 export function matrixText(results: readonly CellResult[]): string {
-  const faults = [...new Set(results.map(({ fault }) => fault))];
-  const phases = FAULT_PHASES.filter((phase) => results.some((result) => result.phase === phase));
+  const faults = [...new Set(results.flatMap(({ strikes }) => strikes.map(({ fault }) => fault.name)))];
+  const phases = FAULT_PHASES.filter((phase) => results.some(isIn(phase)));
   const row = (head: string, cells: readonly string[]) =>
-    [head.padEnd(18), ...cells.map((cell) => cell.padEnd(11))].join('').trimEnd();
-  const cell = (fault: string, phase: FaultPhase) => {
-    const here = results.filter((result) => result.fault === fault && result.phase === phase);
-    if (here.length === 0) return '-';
-    return here.every(({ failures }) => failures.length === 0) ? 'ok' : 'FAIL';
-  };
+    [head.padEnd(18), ...cells.map((cell) => cell.padEnd(12))].join('').trimEnd();
+  const cell = (fault: string, phase: FaultPhase) =>
+    results.filter(isIn(phase)).find(({ strikes }) => strikes[0]!.fault.name === fault);
   return [
     row('', phases),
     ...faults.map((fault) =>
       row(
         fault,
-        phases.map((phase) => cell(fault, phase)),
+        phases.map((phase) => word(cell(fault, phase))),
       ),
     ),
+    'ok: in sync, and nobody was in the way; told: it named node and reason, waited, and went on to the end;',
+    'refused, put back: it named them and ended before anything was promoted, and then the fleet was in sync',
   ].join('\n');
+}
+
+function isIn(phase: FaultPhase): (result: CellResult) => boolean {
+  return ({ strikes }) => strikes[0]!.phase === phase;
+}
+
+function word(result: CellResult | undefined): string {
+  if (result === undefined) return '-';
+  if (result.verdict !== 'ok') return result.verdict === 'failed' ? 'FAILED' : 'not run';
+  if (result.end.includes('failed')) return 'refused';
+  if (result.end.includes('compensated')) return 'put back';
+  return result.end.startsWith('blocked') ? 'told' : 'ok';
 }

@@ -1,6 +1,14 @@
 /** Key repositories as files, seen from their own host. */
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint, parseKey, wipe } from '../keys/key.js';
 
@@ -16,6 +24,13 @@ export function fingerprintsIn(repository: string): Map<number, string> {
 
 export function primaryNameOf(repository: string): string {
   return `${Math.max(...namesIn(repository))}`;
+}
+
+/** Which file stands under which name: changes with each file operation, whatever the keys are. */
+export function namesAndFiles(repository: string): string {
+  return namesIn(repository)
+    .map((name) => `${name}:${statSync(join(repository, `${name}`)).ino}`)
+    .join(' ');
 }
 
 export function wipeRepository(repository: string): void {

@@ -1,108 +1,125 @@
 /** All that a fault is done to: a fleet behind proxies, a worker, and a Temporal server of its own. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { parse, stringify } from 'yaml';
 import type { OperationResult, Progress } from '../core/rotation.js';
-import { runCommand } from '../lab/commands.js';
 import { startFleet, type Fleet, type FleetNode } from '../lab/fleet.js';
 import { keysIn, searchForKeys } from '../lab/leaks.js';
 import { startTemporal, type TemporalServer } from '../lab/temporal.js';
-import { startTraffic, type Traffic } from '../lab/traffic.js';
+import { issueToken, startTraffic, validateToken, type Traffic } from '../lab/traffic.js';
 import { runRotor, startWorker, type RotorResult, type WorkerProcess } from '../lab/worker.js';
 import { WORKFLOW, progressQuery, rotationId, taskQueueOf } from '../workflows/messages.js';
 import type { Verification } from '../workflows/verification.js';
+import { FleetFiles } from './fleet-files.js';
+import { Gate } from './gate.js';
+import { makeHosts, type Host } from './hosts.js';
+import { mountDisks, unmountDisks } from './node-disks.js';
 import { startProxy, type Proxy } from './proxy.js';
 import { wipeRepository } from './repositories.js';
+import { sessionClockOffset } from './session-clock.js';
 
 const FLEET = 'faults';
-/** Runs from the start, but is in the inventory only where a cell adds it. */
-export const SPARE = 'ctl4';
+/** The last one runs from the start, but is in the inventory only where a cell adds it. */
+const NODES = ['ctl1', 'ctl2', 'ctl3', 'ctl4'];
 /** Tokens live so long, and keys a second of margin longer: keys expire within a few cells. */
 export const TOKEN_SECONDS = 12;
+/** What the operators' rotations have; the lab's disks are faster than any that it is meant for. */
+const PAUSE = '300ms';
+/** Before promotion a fault is put back after this; long enough that it is told first. */
+const WAIT_FOR_NODE = '6s';
+/** Room for what strays add. */
+const MAX_ACTIVE_KEYS = 60;
+const VALIDATIONS_PER_SECOND = 20;
 const QUERY_PATIENCE_MS = 1_500;
-/** A page a key, and room for as many as a run of all cells leaves. */
-const DISK_SIZE = '512k';
+/** Half of what a clock is put ahead. */
+const AHEAD_MS = 1_800_000;
 
 export interface SceneNode extends FleetNode {
   readonly proxy: Proxy;
-  greets(): Promise<boolean>;
+  /** Never faulty: it only holds what the worker asks of Keystone when the gate is shut. */
+  readonly keystoneProxy: Proxy;
+  /** Null where the machine allows no network namespaces. */
+  readonly host: Host | null;
 }
 
 export async function startFaultScene(): Promise<FaultScene> {
   const directory = mkdtempSync(join(tmpdir(), 'rotor-faults-'));
-  const disks = await mountDisks(join(directory, 'fleet/nodes'));
+  const disks = await mountDisks(NODES.map((name) => join(directory, 'fleet/nodes', name)));
+  const hosts = await makeHosts(NODES.length);
   const temporal = await startTemporal({ directory: join(directory, 'temporal') });
   const fleet = await startFleet({
     directory: join(directory, 'fleet'),
-    nodes: ['ctl1', 'ctl2', 'ctl3', SPARE].map((name, index) => ({
+    nodes: NODES.map((name, index) => ({
       name,
       region: index < 2 ? 'region-one' : 'region-two',
+      ...(hosts[index] && { host: hosts[index] }),
     })),
     temporalAddress: temporal.address,
     fleet: FLEET,
-    pause: '300ms',
+    pause: PAUSE,
     margin: '1s',
-    waitForNode: '6s',
+    waitForNode: WAIT_FOR_NODE,
     tokens: { expirationSeconds: TOKEN_SECONDS, allowExpiredWindowSeconds: 0 },
-    // Room for what strays add.
-    maxActiveKeys: 60,
+    maxActiveKeys: MAX_ACTIVE_KEYS,
   });
-  const nodes = await Promise.all(fleet.nodes.map(behindProxy));
+  const gate = new Gate();
+  const nodes = await Promise.all(
+    fleet.nodes.map((node, index) => behindProxies(node, hosts[index] ?? null, gate)),
+  );
   const connection = await Connection.connect({ address: temporal.address });
-  const scene = new FaultScene(directory, fleet, nodes, disks, temporal, connection);
+  const scene = new FaultScene(directory, fleet, nodes, disks, gate, temporal, connection);
   scene.pinHostKeys();
   scene.writeInventory(scene.served);
-  wipeRepository(nodes.at(-1)!.repository);
+  wipeRepository(scene.spare.repository);
   await scene.startWorker();
   return scene;
 }
 
-/** A small file system for each node, where we may mount. */
-async function mountDisks(parent: string): Promise<string[]> {
-  if (process.getuid?.() !== 0) return [];
-  const disks = ['ctl1', 'ctl2', 'ctl3', SPARE].map((name) => join(parent, name));
-  const mounted: string[] = [];
-  for (const disk of disks) {
-    mkdirSync(disk, { recursive: true });
-    try {
-      await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${DISK_SIZE},mode=755`, 'tmpfs', disk]);
-      mounted.push(disk);
-    } catch {
-      break; // a container whose root may not mount
-    }
-  }
-  return mounted;
-}
-
-async function behindProxy(node: FleetNode): Promise<SceneNode> {
-  return { ...node, proxy: await startProxy(node.sshd.port), greets: () => greets(node.sshd.port) };
+async function behindProxies(node: FleetNode, host: Host | null, gate: Gate): Promise<SceneNode> {
+  const keystone = { address: '127.0.0.1', port: Number(new URL(node.url).port) };
+  return {
+    ...node,
+    host,
+    proxy: await startProxy(node.sshd, gate),
+    keystoneProxy: await startProxy(keystone, gate),
+  };
 }
 
 export class FaultScene {
+  readonly rotationId = rotationId(FLEET);
   private worker: WorkerProcess | null = null;
   private readonly client: Client;
+  private readonly files: FleetFiles;
   private readonly keys = new Map<string, Buffer>();
 
   constructor(
     private readonly directory: string,
     private readonly fleet: Fleet,
-    readonly nodes: readonly SceneNode[],
+    private readonly nodes: readonly SceneNode[],
     private readonly disks: readonly string[],
+    readonly gate: Gate,
     private temporal: TemporalServer,
     private readonly connection: Connection,
   ) {
     this.client = new Client({ connection });
+    this.files = new FleetFiles(fleet);
   }
 
   get served(): readonly SceneNode[] {
-    return this.nodes.filter(({ name }) => name !== SPARE);
+    return this.nodes.slice(0, -1);
+  }
+
+  get spare(): SceneNode {
+    return this.nodes.at(-1)!;
   }
 
   get hasOwnDisks(): boolean {
-    return this.disks.length === this.nodes.length;
+    return this.disks.length > 0;
+  }
+
+  get hasOwnHosts(): boolean {
+    return this.spare.host !== null;
   }
 
   // Parts that go and come.
@@ -126,19 +143,16 @@ export class FaultScene {
 
   // Configuration.
 
-  /** The keys that the nodes have now, at the address where the worker sees them. */
   pinHostKeys(): void {
-    const lines = this.nodes.map(({ proxy, sshd }) => `[127.0.0.1]:${proxy.port} ${sshd.hostKey}\n`);
-    writeFileSync(this.fleet.knownHosts, lines.join(''));
+    this.files.pinHostKeys(this.nodes);
   }
 
   writeInventory(nodes: readonly SceneNode[]): void {
-    const document = parse(readFileSync(this.fleet.config, 'utf8')) as Record<string, unknown>;
-    const sites = [...new Set(nodes.map(({ region }) => region))].map((name) => ({
-      name,
-      nodes: nodes.filter(({ region }) => region === name).map(toInventory),
-    }));
-    writeFileSync(this.fleet.config, stringify({ ...document, inventory: [{ kind: 'static', sites }] }));
+    this.files.writeInventory(nodes);
+  }
+
+  breakConfiguration(): void {
+    this.files.breakConfiguration();
   }
 
   // What is asked of rotor.
@@ -150,14 +164,15 @@ export class FaultScene {
   }
 
   async isInSync(): Promise<boolean> {
-    const { stdout } = await this.rotor('verify', '--json');
+    const { stdout, stderr } = await this.rotor('verify', '--json');
+    if (stdout === '') throw new Error(`verify: ${stderr}`);
     return (JSON.parse(stdout) as Verification).inSync;
   }
 
   /** By the client's own call: the command would return only when the first phases are over. */
   async startRotation(): Promise<void> {
     await this.client.workflow.start(WORKFLOW.rotation, {
-      workflowId: rotationId(FLEET),
+      workflowId: this.rotationId,
       taskQueue: taskQueueOf(FLEET),
       args: [{ fleet: FLEET, reason: 'a cell', startedBy: 'the fault suite' }],
     });
@@ -187,11 +202,33 @@ export class FaultScene {
     }
   }
 
+  // What is asked of the nodes.
+
   startTraffic(): Traffic {
-    return startTraffic({ nodes: this.served, admin: this.fleet.admin, validationsPerSecond: 20 });
+    return startTraffic({
+      nodes: this.served,
+      admin: this.fleet.admin,
+      validationsPerSecond: VALIDATIONS_PER_SECOND,
+    });
   }
 
-  remember(): void {
+  /** Its tokens are good everywhere, and those of all others on it. */
+  async serves(node: SceneNode): Promise<boolean> {
+    const statuses = this.served.map(async ({ url }) => {
+      const [ours, theirs] = await Promise.all([
+        issueToken(node.url, this.fleet.admin),
+        issueToken(url, this.fleet.admin),
+      ]);
+      return [await validateToken(url, theirs, ours), await validateToken(node.url, ours, theirs)];
+    });
+    return (await Promise.all(statuses)).flat().every((status) => status === 200);
+  }
+
+  async isClockAhead(node: SceneNode): Promise<boolean> {
+    return (await sessionClockOffset(node)) > AHEAD_MS;
+  }
+
+  private remember(): void {
     for (const key of this.nodes.flatMap((node) => keysIn(node.repository)))
       this.keys.set(key.toString('hex'), key);
   }
@@ -201,21 +238,28 @@ export class FaultScene {
     this.remember();
     await this.connection.close();
     await this.worker?.stop();
-    await Promise.all(this.nodes.map(({ proxy }) => proxy.close()));
+    await Promise.all(
+      this.nodes.flatMap(({ proxy, keystoneProxy }) => [proxy.close(), keystoneProxy.close()]),
+    );
     await this.fleet.stop();
     await this.temporal.stop();
-    const { databaseFile, log } = this.temporal;
-    const files = [databaseFile, `${databaseFile}-wal`, log, this.workerLog].filter((file) =>
-      existsSync(file),
-    );
-    const leaks = searchForKeys(files, [...this.keys.values()]);
-    for (const disk of this.disks) await runCommand('umount', [disk]);
+    const leaks = this.leaks();
+    await unmountDisks(this.disks);
+    for (const { host } of this.nodes) await host?.remove();
     rmSync(this.directory, { recursive: true, force: true });
-    return leaks.map(({ file, offset, form }) => `${file} at ${offset}: ${form}`);
+    return leaks;
+  }
+
+  private leaks(): string[] {
+    const { databaseFile, log } = this.temporal;
+    const files = [databaseFile, `${databaseFile}-wal`, log, this.workerLog].filter(existsSync);
+    return searchForKeys(files, [...this.keys.values()]).map(
+      ({ file, offset, form }) => `${file} at ${offset}: ${form}`,
+    );
   }
 
   private get handle() {
-    return this.client.workflow.getHandle(rotationId(FLEET));
+    return this.client.workflow.getHandle(this.rotationId);
   }
 
   private get workerLog(): string {
@@ -223,27 +267,6 @@ export class FaultScene {
   }
 }
 
-function toInventory({ name, proxy, sshd, repositoryInSession, url }: SceneNode) {
-  return {
-    name,
-    address: '127.0.0.1',
-    port: proxy.port,
-    user: sshd.user,
-    repository: repositoryInSession,
-    keystone: url,
-  };
-}
-
 function after(ms: number): Promise<null> {
   return new Promise((resolve) => setTimeout(() => resolve(null), ms).unref());
-}
-
-function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('data', () => socket.destroy());
-    socket.once('data', () => resolve(true));
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
-  });
 }

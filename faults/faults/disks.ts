@@ -1,30 +1,28 @@
 /** What a node's directory may refuse. Both disk faults need a file system of the node's own, and so root. */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../../lab/commands.js';
-import type { Fault } from '../fault.js';
+import { UNTIL_TOLD, type Fault } from '../fault.js';
 import type { FaultScene, SceneNode } from '../scene.js';
 import { primaryNameOf } from '../repositories.js';
+import { until } from '../until.js';
 
-const HOLD_MS = 8_000;
-const TRIES = 40;
 const PAGE = 4_096;
+const REMOUNT_PATIENCE_MS = 5_000;
 
 const needsOwnDisk = (scene: FaultScene) =>
-  scene.hasOwnDisks ? null : 'needs root: a small file system for each node';
+  scene.hasOwnDisks ? null : 'needs root, and a file system for each node';
 
 export const diskFull: Fault = {
   name: 'disk-full',
-  // SFTP version 3 has no code for it; the message names a full disk.
-  codes: ['disk-full', 'changed-underneath'],
-  excusesNode: false,
-  holdMs: HOLD_MS,
+  codes: ['disk-full'],
+  lasts: UNTIL_TOLD,
+  answer: 'retry',
   obstacle: needsOwnDisk,
-  inject: (_, node) => {
+  inject: ({ node }) => {
     const ballast = join(dirname(node.repository), 'ballast');
     fill(ballast);
-    return Promise.resolve(() => rmSync(ballast, { force: true }));
+    return Promise.resolve(() => rmSync(ballast));
   },
 };
 
@@ -41,36 +39,40 @@ function fill(ballast: string): void {
 
 export const readOnly: Fault = {
   name: 'read-only',
-  codes: ['permissions', 'changed-underneath'],
-  excusesNode: false,
-  holdMs: HOLD_MS,
+  // SFTP version 3 has no code for it; the message tells.
+  codes: ['changed-underneath'],
+  lasts: UNTIL_TOLD,
+  answer: 'retry',
   obstacle: needsOwnDisk,
-  inject: async (_, node) => {
-    await remount(node, 'ro');
+  inject: async ({ node, letGo }) => {
+    await remount(node, 'ro', letGo);
     return () => remount(node, 'rw');
   },
 };
 
-/** Refused while a file is open for writing, which is a moment. */
-async function remount(node: SceneNode, mode: 'ro' | 'rw'): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+/** A file that is open for writing refuses it; its visit closes it when it is let go on. */
+function remount(node: SceneNode, mode: 'ro' | 'rw', letGo = () => {}): Promise<void> {
+  const isMounted = async () => {
     try {
       await runCommand('mount', ['-o', `remount,${mode}`, dirname(node.repository)]);
-      return;
-    } catch (error) {
-      if (attempt === TRIES) throw error;
-      await sleep(25);
+      return true;
+    } catch {
+      letGo();
+      return false;
     }
-  }
+  };
+  return until(isMounted, REMOUNT_PATIENCE_MS, `${node.name} could not be mounted ${mode}`);
 }
 
 /** Of a key file: root, whom a directory's mode does not stop, is told by the survey. */
 export const permissionLost: Fault = {
   name: 'permission-lost',
   codes: ['permissions'],
-  excusesNode: false,
-  holdMs: HOLD_MS,
-  inject: (_, node) => {
+  lasts: UNTIL_TOLD,
+  mustBeTold: true,
+  spoilsFiles: true,
+  answer: 'retry',
+  inject: ({ node }) => {
     const file = join(node.repository, primaryNameOf(node.repository));
     chmodSync(file, 0o666);
     return Promise.resolve(() => chmodSync(file, 0o600));

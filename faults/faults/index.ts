@@ -1,8 +1,8 @@
 import type { Fault } from '../fault.js';
 import { diskFull, permissionLost, readOnly } from './disks.js';
-import { clockOff, hostKeyChanged, nodeWiped } from './hosts.js';
+import { clockOff, hostKeyChanged, nodeWiped } from './nodes.js';
 import { linkDown, linkSlow, replyLost } from './network.js';
-import { nodeAdded, nodeRemoved, rotateByHand, secondRotate } from './people.js';
+import { configurationBroken, nodeAdded, nodeRemoved, rotateByHand, secondRotate } from './people.js';
 import { sshdHung, sshdKilled, temporalKilled, workerKilled } from './processes.js';
 
 export const FAULTS: readonly Fault[] = [
@@ -23,4 +23,5 @@ export const FAULTS: readonly Fault[] = [
   nodeWiped,
   nodeAdded,
   nodeRemoved,
+  configurationBroken,
 ];

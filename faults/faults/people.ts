@@ -1,22 +1,16 @@
 /** What people do at the wrong moment. */
 import { rotateByHand as rotateNode } from '../../lab/keystone.js';
-import type { Fault } from '../fault.js';
-import { SPARE } from '../scene.js';
+import { AT_ONCE, UNTIL_THE_END, UNTIL_TOLD, type Fault } from '../fault.js';
 import { wipeRepository } from '../repositories.js';
-
-const HOLD_MS = 500;
 
 export const secondRotate: Fault = {
   name: 'second-rotate',
   codes: [],
-  excusesNode: false,
-  holdMs: 0,
-  inject: async (scene) => {
+  lasts: AT_ONCE,
+  answer: 'retry',
+  inject: async ({ scene }) => {
     const { code, stdout, stderr } = await scene.rotor('rotate', '--no-wait', '--json');
-    // The first may have ended meanwhile; then the second is the first.
-    if (code === 0 && !(await scene.hasEnded()))
-      throw new Error('a second rotation was started beside the first');
-    if (code !== 0 && !`${stdout}${stderr}`.includes('running already'))
+    if (code === 0 || !`${stdout}${stderr}`.includes(scene.rotationId))
       throw new Error(`the second rotation was not refused for the first: ${stdout}${stderr}`);
     return () => {};
   },
@@ -25,23 +19,25 @@ export const secondRotate: Fault = {
 export const rotateByHand: Fault = {
   name: 'rotate-by-hand',
   codes: ['changed-underneath'],
-  excusesNode: false,
-  holdMs: HOLD_MS,
-  inject: async (_, node) => {
+  lasts: AT_ONCE,
+  spoilsFiles: true,
+  answer: 'retry',
+  inject: async ({ node }) => {
     await rotateNode(node);
     return () => {};
   },
 };
 
+/** Whoever takes a node out of the inventory has taken it out of service. */
 export const nodeRemoved: Fault = {
   name: 'node-removed',
   codes: [],
-  excusesNode: true,
-  holdMs: HOLD_MS,
-  staysToEnd: true,
-  inject: (scene, node) => {
-    const without = scene.served.filter((each) => each !== node);
-    scene.writeInventory(without);
+  lasts: UNTIL_THE_END,
+  refuses: 'its own as well',
+  spoilsFiles: true,
+  answer: 'retry',
+  inject: ({ scene, node }) => {
+    scene.writeInventory(scene.served.filter((each) => each !== node));
     return Promise.resolve(() => scene.writeInventory(scene.served));
   },
 };
@@ -50,17 +46,29 @@ export const nodeRemoved: Fault = {
 export const nodeAdded: Fault = {
   name: 'node-added',
   codes: [],
-  excusesNode: false,
-  holdMs: HOLD_MS,
-  staysToEnd: true,
-  inject: (scene) => {
-    const spare = scene.nodes.find(({ name }) => name === SPARE)!;
-    wipeRepository(spare.repository);
-    scene.writeInventory([...scene.served, spare]);
+  lasts: UNTIL_THE_END,
+  answer: 'retry',
+  inject: ({ scene }) => {
+    wipeRepository(scene.spare.repository);
+    scene.writeInventory([...scene.served, scene.spare]);
     return Promise.resolve(async () => {
       const isInSync = await scene.isInSync();
+      const isServing = isInSync && (await scene.serves(scene.spare));
       scene.writeInventory(scene.served);
-      if (!isInSync) throw new Error('the new node was not brought in sync by the rotation');
+      if (!isServing) throw new Error('the new node was not brought in sync by the rotation');
     });
+  },
+};
+
+export const configurationBroken: Fault = {
+  name: 'config-broken',
+  codes: ['configuration'],
+  isOfFleet: true,
+  lasts: UNTIL_TOLD,
+  mustBeTold: true,
+  answer: 'retry',
+  inject: ({ scene }) => {
+    scene.breakConfiguration();
+    return Promise.resolve(() => scene.writeInventory(scene.served));
   },
 };

@@ -1,16 +1,13 @@
 /** Processes that die, or hang. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, signal } from '../../lab/process-tree.js';
-import { UNTIL_NOTICED_MS, type Fault } from '../fault.js';
-
-const AWAY_MS = 500;
+import { AT_ONCE, UNTIL_TOLD, type Fault } from '../fault.js';
 
 export const workerKilled: Fault = {
   name: 'worker-killed',
   codes: [],
-  excusesNode: false,
-  holdMs: AWAY_MS,
-  inject: async (scene) => {
+  lasts: AT_ONCE,
+  answer: 'retry',
+  inject: async ({ scene }) => {
     await scene.killWorker();
     return () => scene.startWorker();
   },
@@ -19,9 +16,9 @@ export const workerKilled: Fault = {
 export const temporalKilled: Fault = {
   name: 'temporal-killed',
   codes: [],
-  excusesNode: false,
-  holdMs: AWAY_MS,
-  inject: async (scene) => {
+  lasts: AT_ONCE,
+  answer: 'retry',
+  inject: async ({ scene }) => {
     await scene.killTemporal();
     return () => scene.startTemporal();
   },
@@ -30,9 +27,11 @@ export const temporalKilled: Fault = {
 export const sshdKilled: Fault = {
   name: 'sshd-killed',
   codes: ['unreachable'],
-  excusesNode: false,
-  holdMs: UNTIL_NOTICED_MS,
-  inject: async (_, node) => {
+  lasts: UNTIL_TOLD,
+  mustBeTold: true,
+  answer: 'retry',
+  inject: async ({ node }) => {
+    for (const pid of sshdAndSessions(node.sshd.pid)) signal(pid, 'SIGKILL');
     await node.sshd.stop();
     return () => node.sshd.start();
   },
@@ -41,14 +40,16 @@ export const sshdKilled: Fault = {
 export const sshdHung: Fault = {
   name: 'sshd-hung',
   codes: ['unreachable'],
-  excusesNode: false,
-  holdMs: UNTIL_NOTICED_MS,
-  inject: (_, node) => {
-    const stopped = [node.sshd.pid, ...descendantsOf(node.sshd.pid)];
+  lasts: UNTIL_TOLD,
+  mustBeTold: true,
+  answer: 'retry',
+  inject: ({ node }) => {
+    const stopped = sshdAndSessions(node.sshd.pid);
     for (const pid of stopped) signal(pid, 'SIGSTOP');
-    return Promise.resolve(async () => {
-      for (const pid of stopped) signal(pid, 'SIGCONT');
-      await sleep(AWAY_MS);
-    });
+    return Promise.resolve(() => stopped.forEach((pid) => signal(pid, 'SIGCONT')));
   },
 };
+
+function sshdAndSessions(pid: number): number[] {
+  return [pid, ...descendantsOf(pid)];
+}
