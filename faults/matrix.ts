@@ -25,14 +25,15 @@ export async function runMatrix(
   for (const fault of faults)
     for (const phase of phases) {
       const strike = { fault, phase, node: chance.pick(scene.served) };
-      const result = await runUntilStruck(scene, strike, chance);
+      const result = await runMatrixCell(scene, strike, chance);
       tellCell(result, tell);
       results.push(result);
     }
   return results;
 }
 
-async function runUntilStruck(scene: FaultScene, strike: Strike, chance: Chance): Promise<CellResult> {
+/** One cell, tried again when its moment was missed. */
+export async function runMatrixCell(scene: FaultScene, strike: Strike, chance: Chance): Promise<CellResult> {
   const obstacle = strike.fault.obstacle?.(scene) ?? null;
   if (obstacle !== null) return notRun(strike, obstacle);
   for (let attempt = 1; ; attempt++) {
