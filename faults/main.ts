@@ -29,6 +29,11 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const seed = Number(options.seed ?? randomInt(LARGEST_SEED));
 const chance = new Chance(seed);
 const scene = await startFaultScene();
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => void scene.stop().finally(() => process.exit(exitCode)));
 say(`sshds ${scene.hasOwnHosts ? 'in network namespaces' : 'on loopback'}, seed ${seed}`);
 const choice = {
   faults: FAULTS.filter(({ name }) => options.fault?.includes(name) ?? true),
