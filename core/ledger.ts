@@ -6,7 +6,15 @@
 import type { KeyRole } from './decision.js';
 import { readNodes, servingNodes, type NodeRecord } from './membership.js';
 import type { Policy } from './policy.js';
-import { keysOf, primaryOf, stagedOf, type Damage, type Fingerprint } from './repository.js';
+import {
+  keysOf,
+  primaryOf,
+  stagedOf,
+  topIndexOf,
+  type Contents,
+  type Damage,
+  type Fingerprint,
+} from './repository.js';
 import { clockSpreadMs, type Survey } from './survey.js';
 
 /** What is known of one key. Times in milliseconds since the epoch, each that of the look that first found it so. */
@@ -103,10 +111,9 @@ export function withIntent(ledger: Ledger, intent: Intent): Ledger {
 export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger {
   const views = readNodes(survey, ledger);
   const everyNodeWasRead = views.length === servingNodes(survey, ledger).length;
-  // A key under a name that is not proper may be what that Keystone writes with.
-  const aliased = views.flatMap(({ damage }) => damage.flatMap(aliasedKey));
-  const primaries = new Set([...views.map((node) => primaryOf(node.repository)), ...aliased]);
+  const primaries = new Set(views.flatMap((node) => [primaryOf(node.repository), ...aliasedPrimaries(node)]));
   const staged = new Set(views.map((node) => stagedOf(node.repository)));
+  const aliased = new Set(views.flatMap(({ damage }) => damage.flatMap(aliasedKey)));
   const holders = new Map<Fingerprint, number>();
   for (const node of views)
     for (const key of keysOf(node.repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
@@ -119,6 +126,7 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
       promotionAt,
       isPrimary: primaries.has(key),
       isStaged: staged.has(key),
+      isAliased: aliased.has(key),
       holders: holders.get(key) ?? 0,
       everyNodeWasRead,
       isEverywhere: everyNodeWasRead && holders.get(key) === views.length,
@@ -138,6 +146,14 @@ function lastPromotionAt({ keys }: Ledger): number {
   return Object.values(keys).reduce((latest, { promotedAt }) => Math.max(latest, promotedAt ?? 0), 0);
 }
 
+/** Keystone takes `007` for 7: above all other names, the key behind it is what that Keystone writes with. */
+function aliasedPrimaries({ repository, damage }: Contents): Fingerprint[] {
+  const numbers = damage.map((each) => ('index' in each ? each.index : null) ?? -1);
+  const top = Math.max(topIndexOf(repository), ...numbers);
+  const onTop = damage.filter((each) => each.kind !== 'stray' && each.index === top);
+  return onTop.length === 1 && top > topIndexOf(repository) ? onTop.flatMap(aliasedKey) : [];
+}
+
 function aliasedKey(damage: Damage): Fingerprint[] {
   return damage.kind === 'alias' && damage.key !== null ? [damage.key] : [];
 }
@@ -149,6 +165,8 @@ interface Sight {
   readonly promotionAt: number;
   readonly isPrimary: boolean;
   readonly isStaged: boolean;
+  /** It also has a name that is not proper, and who can say whether that Keystone writes with it? */
+  readonly isAliased: boolean;
   readonly holders: number;
   readonly everyNodeWasRead: boolean;
   readonly isEverywhere: boolean;
@@ -161,14 +179,14 @@ function unknownPast({ at, isPrimary, holders }: Sight): KeyRecord {
 
 function seen(known: KeyRecord, sight: Sight): KeyRecord {
   const { prunedAt, ...rest } = known;
-  const { at, promotionAt, isPrimary, isStaged, holders, everyNodeWasRead, isEverywhere } = sight;
+  const { at, promotionAt, isPrimary, isStaged, isAliased, holders, everyNodeWasRead, isEverywhere } = sight;
   const isGone = everyNodeWasRead && holders === 0;
   const wasDemoted =
     known.promotedAt !== undefined && known.demotedAt === undefined && everyNodeWasRead && !isPrimary;
   const goneAt = isGone ? (prunedAt ?? at) : undefined;
   return {
     ...rest,
-    ...standingNow(known, isPrimary || isStaged, everyNodeWasRead, at),
+    ...standingNow(known, isPrimary || isStaged || isAliased, everyNodeWasRead, at),
     trusted: known.revoked ? false : known.trusted || isEverywhere,
     ...(isStaged && { stagedAt: known.stagedAt ?? at }),
     ...(isPrimary && { promotedAt: known.promotedAt ?? promotionAt }),

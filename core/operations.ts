@@ -112,13 +112,21 @@ function expire(repository: Repository, expired: readonly Fingerprint[]): FileOp
   return index === undefined ? null : { kind: 'replace', index, key: primary };
 }
 
-/** Files that are no keys come first: where one stands, its name can't be given to a key that is kept. */
+/**
+ * Files that are no keys come first: where one stands, its name can't be given to a key that is kept. Of those the highest
+ * comes first, so that nothing but the primary ever is on top.
+ */
 function mendFirst(
   { repository, damage }: Contents,
   placement: Extract<Placement, { kind: 'mend' }>,
 ): FileOperation | null {
-  const first = damage.find(({ kind }) => kind === 'malformed') ?? damage[0];
+  const [highest] = damage.filter(isMalformed).sort((a, b) => b.index - a.index);
+  const first = highest ?? damage[0];
   return first ? mend(repository, first, placement) : null;
+}
+
+function isMalformed(damage: Damage): damage is Extract<Damage, { kind: 'malformed' }> {
+  return damage.kind === 'malformed';
 }
 
 /**
@@ -131,8 +139,11 @@ function mend(
   { primary, staged }: Extract<Placement, { kind: 'mend' }>,
 ): FileOperation {
   switch (damage.kind) {
-    case 'malformed':
-      return { kind: 'replace', index: damage.index, key: damage.index === STAGED_INDEX ? staged : primary };
+    case 'malformed': {
+      // A key that stands alone in slot 0 is what Keystone writes with, so it has to be the primary.
+      const isStaged = damage.index === STAGED_INDEX && !isEmpty(repository);
+      return { kind: 'replace', index: damage.index, key: isStaged ? staged : primary };
+    }
     case 'permissions':
       return { kind: 'replace', index: damage.index, key: damage.key };
     case 'stray':

@@ -102,7 +102,7 @@ function writingKey({ repository, damage }: Contents): Fingerprint | undefined {
     if (each.kind === 'alias' && each.index !== null && each.key !== null) seen[each.index] = each.key;
   const keys = { ...seen, ...repository };
   // A file on top that is no key fails every token operation there, so that nothing is written.
-  const fails = damage.some((each) => each.kind === 'malformed' && each.index > topIndexOf(keys));
+  const fails = damage.some((each) => each.kind === 'malformed' && each.index >= topIndexOf(keys));
   return fails ? undefined : primaryOf(keys);
 }
 

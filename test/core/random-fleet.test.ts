@@ -37,7 +37,7 @@ test('every random fleet whose operator says reconcile ends in sync, with every 
     }),
     { numRuns: RUNS },
   );
-}, 120_000);
+}, 600_000);
 
 /** What stood on a node stays there unless it has expired or was nobody's but a new node's. */
 function expectKept(fleet: VirtualFleet, node: string, key: string): void {

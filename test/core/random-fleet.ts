@@ -1,7 +1,7 @@
 /** Random fleets for property tests, which print as `a: 0:S 1:P | b: …`. */
 import fc from 'fast-check';
 import type { Contents, Damage, Repository } from '../../core/repository.js';
-import { contentsDigest, sound } from '../../core/repository.js';
+import { digestOf, sound } from '../../core/repository.js';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 const SHARED = ['S', 'P', 'X', 'Y', 'Z'];
@@ -40,18 +40,31 @@ function repository(node: string): fc.Arbitrary<Repository> {
   });
 }
 
-/** Names that are not proper are left to tests of their own: `repairs.test.ts`, and on real files `mending.test.ts`. */
 function damage(node: string): fc.Arbitrary<readonly Damage[]> {
   const index = fc.integer({ min: 0, max: 8 });
-  const one = fc.oneof(
+  const one: fc.Arbitrary<Damage> = fc.oneof(
     fc.record({ kind: fc.constant('malformed' as const), index }),
     fc.constant({ kind: 'stray' as const, name: 'notes' }),
     fc.record({ kind: fc.constant('permissions' as const), index, key: keyOn(node) }),
+    alias(node, index),
   );
   return fc.uniqueArray(one, {
     maxLength: 2,
-    selector: (each) => ('index' in each ? each.index : each.name),
+    selector: (each) => ('name' in each ? each.name : each.index),
   });
+}
+
+/** `007`, and `-7`, for which no proper name stands; with a key behind it or not. */
+function alias(node: string, index: fc.Arbitrary<number>): fc.Arbitrary<Damage> {
+  const key = fc.option(keyOn(node), { freq: 4 });
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(index, key).map(([number, k]) => aliasOf(`00${number}`, number, k)) },
+    { weight: 1, arbitrary: key.map((k) => aliasOf('-7', null, k)) },
+  );
+}
+
+function aliasOf(name: string, index: number | null, key: string | null): Damage {
+  return { kind: 'alias', name, index, key };
 }
 
 /** A malformed file is none of the repository's keys; one with wrong permissions is. */
@@ -116,16 +129,26 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
   .oneof(firstContact, knownFleet)
   .map((scenario) => ({ ...scenario, [fc.toStringMethod]: () => describeScenario(scenario) }));
 
+function describeContents({ repository, damage }: Contents): string {
+  const broken = damage.map((each) => {
+    const name = 'name' in each ? each.name : `${each.index}`;
+    return each.kind === 'alias' ? `${name}:${each.key ?? 'no key'}` : `${name} ${each.kind}`;
+  });
+  return [digestOf(repository) || 'empty', ...broken].join(', ');
+}
+
+function describeMishap(mishap: Mishap): string {
+  if ('contents' in mishap) return describeContents(mishap.contents);
+  return mishap.kind === 'broken' ? describeContents({ repository: {}, damage: mishap.damage }) : '';
+}
+
 function describeScenario({ nodes, rotations, mishaps, stray: rotate }: Scenario): string {
-  const text = (contents: Contents) => contentsDigest(contents) || 'empty';
   return [
     Object.entries(nodes)
-      .map(([name, contents]) => `${name}: ${text(contents)}`)
+      .map(([name, contents]) => `${name}: ${describeContents(contents)}`)
       .join(' | '),
     ...rotations.map((ms) => `rotated, then ${ms} ms`),
-    ...mishaps.map(
-      ([node, mishap]) => `${node} ${mishap.kind} ${'contents' in mishap ? text(mishap.contents) : ''}`,
-    ),
+    ...mishaps.map(([node, mishap]) => `${node} ${mishap.kind} ${describeMishap(mishap)}`.trim()),
     ...(rotate ? [`stray rotate on node ${rotate.node} after operation ${rotate.after}`] : []),
   ].join('; ');
 }

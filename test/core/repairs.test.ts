@@ -41,6 +41,16 @@ describe('mending', () => {
     expect(contentsDigest(wayTo(contents, MEND, []).at(-1)!)).toBe('0:S 1:X 2:P');
   });
 
+  test('never leaves another key than the primary on top', () => {
+    const damage: Damage[] = [
+      { kind: 'malformed', index: 0 },
+      { kind: 'malformed', index: 1 },
+    ];
+    const onTheWay = (contents: Contents) => wayTo(contents, MEND, []).map(contentsDigest);
+    expect(onTheWay({ repository: {}, damage })).toEqual([' | 0! 1!', '1:P | 0!', '0:S 1:P']);
+    expect(onTheWay({ repository: {}, damage: damage.slice(0, 1) })).toEqual([' | 0!', '0:P']);
+  });
+
   test('gives an empty repository the primary before it keeps a key that has no place', () => {
     const contents = { repository: {}, damage: [alias(null, 'X')] };
     expect(nextOperation(contents, MEND, [])).toEqual({ kind: 'add', index: 1, key: 'P' });
