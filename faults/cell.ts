@@ -61,7 +61,7 @@ export async function runCell(
   } catch (error) {
     findings.note(error);
   }
-  await settle(scene).catch((error: unknown) => findings.note(error));
+  await settle(scene, findings).catch((error: unknown) => findings.note(error));
   const { failures, missed, end, validations, struck } = findings;
   const verdict = failures.length > 0 ? 'failed' : struck === 0 ? 'not run' : 'ok';
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
@@ -117,7 +117,7 @@ async function rotateUnder(
   let blocking: Blocking[];
   try {
     struck = await strikeAll(scene, strikes, chance, findings);
-    await until(() => scene.hasEnded(), END_PATIENCE_MS, 'the rotation did not end');
+    await rotationEnds(scene, findings);
   } finally {
     blocking = await observer.stop();
   }
@@ -161,6 +161,14 @@ async function strikeAll(
   }
 }
 
+async function rotationEnds(scene: FaultScene, { failures }: Findings): Promise<void> {
+  const hasEnded = async () => {
+    if (await scene.replaceDeadWorker()) failures.push('the worker ended by itself');
+    return scene.hasEnded();
+  };
+  await until(hasEnded, END_PATIENCE_MS, 'the rotation did not end');
+}
+
 /** A worker that was just started has to read the history first. */
 async function finalProgress(scene: FaultScene): Promise<Progress> {
   let progress: Progress | null = null;
@@ -176,8 +184,8 @@ function describeEnd(blocking: readonly Blocking[], { outcome, error }: Operatio
 }
 
 /** Whatever happened, the fleet comes in sync by what an operator would say. */
-async function settle(scene: FaultScene): Promise<void> {
-  await until(() => scene.hasEnded(), END_PATIENCE_MS, 'the rotation did not end');
+async function settle(scene: FaultScene, findings: Findings): Promise<void> {
+  await rotationEnds(scene, findings);
   if (await scene.isInSync()) return;
   const { code, stdout, stderr } = await scene.rotor('reconcile', '--yes', '--json');
   if (code !== 0) throw new Error(`reconcile: ${stdout}${stderr}`);

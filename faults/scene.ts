@@ -89,6 +89,7 @@ async function behindProxies(node: FleetNode, host: Host | null, gate: Gate): Pr
 export class FaultScene {
   readonly rotationId = rotationId(FLEET);
   private worker: WorkerProcess | null = null;
+  private workerDied = false;
   private readonly client: Client;
   private readonly files: FleetFiles;
   private readonly keys = new Map<string, Buffer>();
@@ -125,11 +126,25 @@ export class FaultScene {
   // Parts that go and come.
 
   async startWorker(): Promise<void> {
-    this.worker = await startWorker(this.fleet.config, this.workerLog);
+    const worker = await startWorker(this.fleet.config, this.workerLog);
+    this.worker = worker;
+    void worker.ended.then(() => {
+      if (this.worker === worker) this.workerDied = true;
+    });
   }
 
   async killWorker(): Promise<void> {
-    await this.worker?.kill();
+    const { worker } = this;
+    this.worker = null;
+    await worker?.kill();
+  }
+
+  /** Whether the worker ended though nobody ended it; then it is started again. */
+  async replaceDeadWorker(): Promise<boolean> {
+    if (!this.workerDied) return false;
+    this.workerDied = false;
+    await this.startWorker();
+    return true;
   }
 
   killTemporal(): Promise<void> {
@@ -180,8 +195,9 @@ export class FaultScene {
 
   /** Null while nobody answers. */
   async progress(): Promise<Progress | null> {
-    const answer = this.handle.query(progressQuery).catch(() => null);
-    return Promise.race([answer, after(QUERY_PATIENCE_MS)]);
+    // Cancelled, because a call that is open when its connection closes is tried again where nobody catches what it throws.
+    const patience = AbortSignal.timeout(QUERY_PATIENCE_MS);
+    return this.client.withAbortSignal(patience, () => this.handle.query(progressQuery)).catch(() => null);
   }
 
   /** Temporal may be away. */
@@ -265,8 +281,4 @@ export class FaultScene {
   private get workerLog(): string {
     return join(this.directory, 'worker.log');
   }
-}
-
-function after(ms: number): Promise<null> {
-  return new Promise((resolve) => setTimeout(() => resolve(null), ms).unref());
 }
