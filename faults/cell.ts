@@ -10,7 +10,7 @@ import { wasIn } from './phases.js';
 import type { Chance } from './random.js';
 import { plantOldKeys } from './repositories.js';
 import { TOKEN_SECONDS, type FaultScene } from './scene.js';
-import { END_PATIENCE_MS, strikeIn, type Struck } from './strike.js';
+import { END_PATIENCE_MS, arm, strikeIn, type Struck } from './strike.js';
 import { until } from './until.js';
 import { watchInvariants } from './watch.js';
 
@@ -146,11 +146,12 @@ async function strikeAll(
   chance: Chance,
   findings: Findings,
 ): Promise<Struck[]> {
+  const armed = await Promise.all(strikes.map(arm));
   const letGo = strikes.some(({ phase }) => phase === 'survey') ? scene.gate.hold() : () => {};
   try {
     await scene.startRotation();
-    const all = strikes.map((strike) =>
-      strikeIn(scene, strike, chance, letGo).catch((error: unknown) => {
+    const all = armed.map((each) =>
+      strikeIn(scene, each, chance, letGo).catch((error: unknown) => {
         findings.note(error);
         return null;
       }),
@@ -158,6 +159,7 @@ async function strikeAll(
     return (await Promise.all(all)).filter((each) => each !== null);
   } finally {
     letGo();
+    for (const { prepared } of armed) prepared.cancel();
   }
 }
 

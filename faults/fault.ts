@@ -18,8 +18,15 @@ export interface Moment {
   readonly node: SceneNode;
   readonly phase: FaultPhase;
   readonly chance: Chance;
+  readonly prepared: Prepared;
   /** Until then nothing passes between worker and nodes, so that the phase can't end before the fault has struck. */
   readonly letGo: () => void;
+}
+
+/** What takes longer than a phase is made ready before the rotation begins. */
+export interface Prepared {
+  go(): Promise<void>;
+  cancel(): void;
 }
 
 /** How long a fault lasts. */
@@ -48,6 +55,7 @@ export interface Fault {
   readonly answer: 'retry' | 'reconcile';
   /** Why it can't be done on this machine; null when it can. */
   readonly obstacle?: (scene: FaultScene) => string | null;
+  readonly prepare?: (node: SceneNode) => Promise<Prepared>;
   /** @returns what ends it */
   readonly inject: (moment: Moment) => Promise<Heal>;
 }

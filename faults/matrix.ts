@@ -2,7 +2,7 @@
 import { runCell, type CellResult } from './cell.js';
 import type { Fault, Strike } from './fault.js';
 import { FAULT_PHASES, type FaultPhase } from './phases.js';
-import type { Chance } from './random.js';
+import { Chance } from './random.js';
 import type { FaultScene } from './scene.js';
 
 export interface Choice {
@@ -15,20 +15,28 @@ export type Tell = (line: string) => void;
 /** A phase of a tenth of a second may be over before it was seen; then the cell is tried again. */
 const TRIES = 3;
 
+/** Each scene takes the next cell when it is done with one: most of a cell is waiting. */
 export async function runMatrix(
-  scene: FaultScene,
+  scenes: readonly FaultScene[],
   { faults, phases }: Choice,
-  chance: Chance,
+  seed: number,
   tell: Tell,
 ): Promise<CellResult[]> {
+  const cells = faults.flatMap((fault) => phases.map((phase) => ({ fault, phase })));
   const results: CellResult[] = [];
-  for (const fault of faults)
-    for (const phase of phases) {
-      const strike = { fault, phase, node: chance.pick(scene.served) };
-      const result = await runMatrixCell(scene, strike, chance);
+  let next = 0;
+  const lane = async (scene: FaultScene) => {
+    while (next < cells.length) {
+      const number = next++;
+      const { fault, phase } = cells[number]!;
+      const chance = Chance.of(seed, `${fault.name} ${phase}`);
+      const node = chance.pick(scene.served);
+      const result = await runMatrixCell(scene, { fault, phase, node }, chance);
       tellCell(result, tell);
-      results.push(result);
+      results[number] = result;
     }
+  };
+  await Promise.all(scenes.map(lane));
   return results;
 }
 

@@ -10,6 +10,12 @@ export class Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
+  /** Chance of its own for each name: what one cell draws does not change what another one does. */
+  static of(seed: number, name: string): Chance {
+    const mixed = [...name].reduce((sum, letter) => Math.imul(sum ^ letter.charCodeAt(0), 16_777_619), seed);
+    return new Chance(mixed);
+  }
+
   pick<T>(from: readonly T[]): T {
     return from[Math.floor(this.next() * from.length)]!;
   }

@@ -1,7 +1,7 @@
 /** How one fault is done: in its phase, for as long as it lasts, until a person has answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../core/rotation.js';
-import type { Fault, Heal, Strike } from './fault.js';
+import type { Fault, Heal, Prepared, Strike } from './fault.js';
 import { NotStruck } from './not-struck.js';
 import { isIn, type FaultPhase } from './phases.js';
 import type { Chance } from './random.js';
@@ -19,13 +19,26 @@ export interface Struck {
   readonly at: number;
 }
 
+/** A fault that is ready to be done. */
+export interface Armed {
+  readonly strike: Strike;
+  readonly prepared: Prepared;
+}
+
+const NOTHING_PREPARED: Prepared = { go: () => Promise.resolve(), cancel: () => {} };
+
+export async function arm(strike: Strike): Promise<Armed> {
+  const { fault, node } = strike;
+  return { strike, prepared: (await fault.prepare?.(node)) ?? NOTHING_PREPARED };
+}
+
 /**
  * @param begin what held the nodes until now, for those that wait for the survey
  * @throws NotStruck when its moment did not come
  */
 export async function strikeIn(
   scene: FaultScene,
-  strike: Strike,
+  { strike, prepared }: Armed,
   chance: Chance,
   begin: () => void,
 ): Promise<Struck> {
@@ -34,7 +47,7 @@ export async function strikeIn(
   let heal: Heal;
   let at: number;
   try {
-    heal = await fault.inject({ scene, node, phase, chance, letGo });
+    heal = await fault.inject({ scene, node, phase, chance, prepared, letGo });
     at = Date.now();
   } finally {
     letGo();

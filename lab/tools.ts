@@ -14,6 +14,7 @@ export const temporalProgram = firstExisting([join(toolsDirectory, 'temporal/bin
 export const keystonePython = join(toolsDirectory, 'keystone/bin/python');
 export const keystoneManage = join(toolsDirectory, 'keystone/bin/keystone-manage');
 export const keystoneLauncher = join(projectRoot, 'lab/keystone-launcher.py');
+export const keystoneRotateScript = join(projectRoot, 'lab/keystone-rotate.py');
 export const reaperScript = join(projectRoot, 'lab/reaper.py');
 
 /** By absolute path, because sshd starts itself again for every connection. */

@@ -1,5 +1,5 @@
 /** What people do at the wrong moment. */
-import { rotateByHand as rotateNode } from '../../lab/keystone.js';
+import { readyToRotateByHand } from '../../lab/keystone.js';
 import { AT_ONCE, UNTIL_THE_END, UNTIL_TOLD, type Fault } from '../fault.js';
 import { wipeRepository } from '../repositories.js';
 
@@ -22,8 +22,9 @@ export const rotateByHand: Fault = {
   lasts: AT_ONCE,
   spoilsFiles: true,
   answer: 'retry',
-  inject: async ({ node }) => {
-    await rotateNode(node);
+  prepare: readyToRotateByHand,
+  inject: async ({ prepared }) => {
+    await prepared.go();
     return () => {};
   },
 };
