@@ -8,7 +8,7 @@ import { NotStruck } from './not-struck.js';
 import { observeBlocking } from './observer.js';
 import { wasIn } from './phases.js';
 import type { Chance } from './random.js';
-import { plantOldKeys } from './repositories.js';
+import { letLeaseEnd, plantOldKeys } from './repositories.js';
 import { TOKEN_SECONDS, type FaultScene } from './scene.js';
 import { END_PATIENCE_MS, arm, strikeIn, type Struck } from './strike.js';
 import { until } from './until.js';
@@ -188,6 +188,7 @@ function describeEnd(blocking: readonly Blocking[], { outcome, error }: Operatio
 /** Whatever happened, the fleet comes in sync by what an operator would say. */
 async function settle(scene: FaultScene, findings: Findings): Promise<void> {
   await rotationEnds(scene, findings);
+  for (const { repository } of scene.served) letLeaseEnd(repository);
   if (await scene.isInSync()) return;
   const { code, stdout, stderr } = await scene.rotor('reconcile', '--yes', '--json');
   if (code !== 0) throw new Error(`reconcile: ${stdout}${stderr}`);
