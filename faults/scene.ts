@@ -30,7 +30,7 @@ const PAUSE = '300ms';
 const WAIT_FOR_NODE = '6s';
 /** Room for what strays add. */
 const MAX_ACTIVE_KEYS = 60;
-const VALIDATIONS_PER_SECOND = 20;
+const VALIDATIONS_PER_SECOND = 10;
 const QUERY_PATIENCE_MS = 1_500;
 /** Half of what a clock is put ahead. */
 const AHEAD_MS = 1_800_000;
@@ -252,8 +252,9 @@ export class FaultScene {
   /** @returns places where a key was found that may never hold one; empty is good */
   async stop(): Promise<string[]> {
     this.remember();
-    await this.connection.close();
-    await this.worker?.stop();
+    const { worker } = this;
+    this.worker = null;
+    await worker?.stop();
     await Promise.all(
       this.nodes.flatMap(({ proxy, keystoneProxy }) => [proxy.close(), keystoneProxy.close()]),
     );
@@ -263,6 +264,8 @@ export class FaultScene {
     await unmountDisks(this.disks);
     for (const { host } of this.nodes) await host?.remove();
     rmSync(this.directory, { recursive: true, force: true });
+    // Last: a call that is still open then, where a cell was interrupted, ends this process.
+    await this.connection.close();
     return leaks;
   }
 

@@ -8,10 +8,11 @@ import type { Chance } from './random.js';
 import type { FaultScene } from './scene.js';
 import { until } from './until.js';
 
-const PHASE_PATIENCE_MS = 60_000;
+const PHASE_PATIENCE_MS = 120_000;
 /** Longer than it takes to notice a host that does not answer, twice. */
-const TOLD_PATIENCE_MS = 60_000;
-export const END_PATIENCE_MS = 120_000;
+const TOLD_PATIENCE_MS = 120_000;
+/** Of a rotation that takes ten seconds on an idle machine. */
+export const END_PATIENCE_MS = 240_000;
 
 export interface Struck {
   readonly strike: Strike;
