@@ -35,11 +35,15 @@ afterAll(async () => {
 });
 
 for (const [fault, phase, number] of CELLS) {
-  test(`${fault.name} in ${phase} refuses no token, breaks no invariant, is told of and ends in sync`, async (context) => {
-    const obstacle = fault.obstacle?.(scene) ?? null;
-    if (obstacle !== null) context.skip(obstacle);
-    const node = scene.served[number]!;
-    const { verdict, remarks } = await runMatrixCell(scene, { fault, phase, node }, new Chance(SEED));
-    expect({ verdict, remarks }).toEqual({ verdict: 'ok', remarks: [] });
-  }, MOST_MS);
+  test(
+    `${fault.name} in ${phase} refuses no token, breaks no invariant, is told of and ends in sync`,
+    async (context) => {
+      const obstacle = fault.obstacle?.(scene) ?? null;
+      if (obstacle !== null) context.skip(obstacle);
+      const node = scene.served[number]!;
+      const { verdict, remarks } = await runMatrixCell(scene, { fault, phase, node }, new Chance(SEED));
+      expect({ verdict, remarks }).toEqual({ verdict: 'ok', remarks: [] });
+    },
+    MOST_MS,
+  );
 }
