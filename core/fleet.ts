@@ -45,7 +45,7 @@ export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: num
   const serving = servingNodes(survey, ledger).filter((node) => node.reachable && !isEmpty(node.repository));
   const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
   const expired = expiredNow(survey, ledger, policy, now);
-  const needed = liveKeys(serving, ledger, expired);
+  const needed = [...liveKeys(serving, ledger, expired), ...lastCopies(serving, joining, ledger, expired)];
   const foreign = foreignKeys(serving, joining, ledger, expired);
   const isPrimary = serving.some((node) => primaryOf(node.repository) === ledger.incoming);
   const incoming = isPrimary ? null : ledger.incoming;
@@ -76,6 +76,22 @@ function isStranger(node: NodeView, serving: readonly NodeView[], ledger: Ledger
   return !isTrusted(ledger, primary) && !isRevoked(ledger, primary) && holdersOf(serving, primary) === 1;
 }
 
+/**
+ * Trusted keys that tokens may need, and of which the serving nodes have lost every copy. What a node is that joins says
+ * nothing of a key that the ledger knows: its fingerprint does.
+ */
+function lastCopies(
+  serving: readonly NodeView[],
+  joining: readonly NodeView[],
+  ledger: Ledger,
+  expired: readonly Fingerprint[],
+): Fingerprint[] {
+  const keys = new Set(joining.flatMap((node) => [...keysOf(node.repository)]));
+  return [...keys].filter(
+    (key) => isTrusted(ledger, key) && !expired.includes(key) && holdersOf(serving, key) === 0,
+  );
+}
+
 /** A node that was fenced for long may still have keys that the others have overwritten since. */
 function foreignKeys(
   serving: readonly NodeView[],
@@ -95,8 +111,8 @@ function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprin
   // Where every disk is older than a revocation, only a rotation leads away from what was revoked.
   const unrevoked = leading.filter((key) => !isRevoked(ledger, key));
   const primaries = unrevoked.length > 0 ? unrevoked : leading;
-  const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? 0;
-  const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), 0);
+  const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? -Infinity;
+  const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), -Infinity);
   const candidates = primaries.filter((key) => since(key) === newest);
   // First seen at the same look: the one that others still have staged is the one that was promoted last.
   const stagedElsewhere = candidates.filter((key) =>

@@ -7,6 +7,7 @@ import type { KeyRole } from './decision.js';
 import { readNodes, servingNodes, type NodeRecord } from './membership.js';
 import type { Policy } from './policy.js';
 import {
+  STAGED_INDEX,
   keysOf,
   primaryOf,
   stagedOf,
@@ -112,7 +113,7 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
   const views = readNodes(survey, ledger);
   const everyNodeWasRead = views.length === servingNodes(survey, ledger).length;
   const primaries = new Set(views.flatMap((node) => [primaryOf(node.repository), ...aliasedPrimaries(node)]));
-  const staged = new Set(views.map((node) => stagedOf(node.repository)));
+  const staged = new Set(views.flatMap((node) => [stagedOf(node.repository), ...aliasedStaged(node)]));
   const aliased = new Set(views.flatMap(({ damage }) => damage.flatMap(aliasedKey)));
   const holders = new Map<Fingerprint, number>();
   for (const node of views)
@@ -154,6 +155,12 @@ function aliasedPrimaries({ repository, damage }: Contents): Fingerprint[] {
   return onTop.length === 1 && top > topIndexOf(repository) ? onTop.flatMap(aliasedKey) : [];
 }
 
+function aliasedStaged({ damage }: Contents): Fingerprint[] {
+  return damage.flatMap((each) =>
+    each.kind === 'alias' && each.index === STAGED_INDEX ? aliasedKey(each) : [],
+  );
+}
+
 function aliasedKey(damage: Damage): Fingerprint[] {
   return damage.kind === 'alias' && damage.key !== null ? [damage.key] : [];
 }
@@ -189,10 +196,20 @@ function seen(known: KeyRecord, sight: Sight): KeyRecord {
     ...standingNow(known, isPrimary || isStaged || isAliased, everyNodeWasRead, at),
     trusted: known.revoked ? false : known.trusted || isEverywhere,
     ...(isStaged && { stagedAt: known.stagedAt ?? at }),
-    ...(isPrimary && { promotedAt: known.promotedAt ?? promotionAt }),
+    ...(isPrimary && {
+      promotedAt: known.promotedAt ?? (isOldPrimary(known, at) ? known.firstSeenAt - 1 : promotionAt),
+    }),
     ...(wasDemoted && { demotedAt: at }),
     ...(goneAt !== undefined && { prunedAt: goneAt }),
   };
+}
+
+/**
+ * Whatever another made and we first saw as a secondary had been a primary before that look: a node that was away then, and
+ * still writes with it, is behind.
+ */
+function isOldPrimary({ firstSeenAt, madeAt, stagedAt, mayBePrimary }: KeyRecord, at: number): boolean {
+  return firstSeenAt < at && madeAt === undefined && stagedAt === undefined && !mayBePrimary;
 }
 
 function standingNow(

@@ -57,7 +57,7 @@ function standAs(ledger: Ledger, node: string, standing: Standing, since: number
 }
 
 function approved(ledger: Ledger, keys: readonly Fingerprint[], at: number): Record<Fingerprint, KeyRecord> {
-  const unknown: KeyRecord = { firstSeenAt: at, trusted: true, mayBePrimary: false, lastPrimaryAt: at };
+  const unknown: KeyRecord = { firstSeenAt: at, trusted: true, mayBePrimary: true, lastPrimaryAt: at };
   return Object.fromEntries(
     keys
       .filter((key) => !ledger.keys[key]?.revoked)

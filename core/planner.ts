@@ -4,7 +4,7 @@
  * It holds no state of its own. Whoever asks again after a crash, a lost reply or a stranger's rotate gets the step that
  * fits what is there now.
  */
-import { done, lookAgain, problemsOf, refuse, wait, type Decision } from './decision.js';
+import { done, list, lookAgain, problemsOf, refuse, wait, type Decision } from './decision.js';
 import { fleetOf, type Fleet } from './fleet.js';
 import { isFresh } from './key-states.js';
 import type { Intent, Ledger } from './ledger.js';
@@ -69,7 +69,7 @@ function intendedStep(fleet: Fleet, ledger: Ledger, policy: Policy): Decision {
         equalityStep(fleet, ledger) ??
         stagingStep(fleet, ledger) ??
         pruneStep(fleet) ??
-        done('all nodes have the same keys')
+        done(isReached(fleet))
       );
     case 'rotate':
       return (
@@ -93,4 +93,10 @@ function equalityStep(fleet: Fleet, ledger: Ledger): Decision | null {
     joinStep(fleet) ??
     settleStep(fleet, ledger)
   );
+}
+
+function isReached({ joining }: Fleet): string {
+  if (joining.length === 0) return 'all nodes have the same keys';
+  const names = list(joining.map(({ name }) => name));
+  return `all serving nodes have the same keys; ${names} can't serve yet, with keys on it that nobody vouches for: see \`rotor reconcile\``;
 }

@@ -1,8 +1,8 @@
 /** What a reconciliation may not decide by itself: an operator has to say yes. */
 import { isRevoked, isTrusted, type Ledger } from './ledger.js';
-import { servingNodes } from './membership.js';
+import { nodesOf, servingNodes } from './membership.js';
 import { isEmpty, keysOf, type Fingerprint } from './repository.js';
-import type { Survey } from './survey.js';
+import type { NodeView, Survey } from './survey.js';
 
 export interface Questions {
   /** Keys that one node issued tokens with and no other has: to be spread as readable keys. */
@@ -22,12 +22,15 @@ export interface BrokenNode {
 
 export function questionsOf(survey: Survey, ledger: Ledger, expired: readonly Fingerprint[]): Questions {
   const nodes = servingNodes(survey, ledger).filter((node) => node.reachable);
+  const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
   const isUnknown = (key: Fingerprint) =>
     !isTrusted(ledger, key) && !isRevoked(ledger, key) && !expired.includes(key);
   return {
-    unknownKeys: nodes.flatMap(({ name, repository }) =>
-      [...keysOf(repository)].filter(isUnknown).map((fingerprint) => ({ node: name, fingerprint })),
-    ),
+    unknownKeys: [
+      ...nodes.flatMap((node) => keysOn(node, isUnknown)),
+      // Of a node that joins only what was seen on a serving one before: the rest made no tokens and is overwritten.
+      ...joining.flatMap((node) => keysOn(node, (key) => ledger.keys[key] !== undefined && isUnknown(key))),
+    ],
     brokenNodes: nodes
       .filter(({ problems }) => problems.length > 0)
       .map(({ name, problems, repository }) => ({
@@ -37,4 +40,11 @@ export function questionsOf(survey: Survey, ledger: Ledger, expired: readonly Fi
       })),
     isAllEmpty: nodes.length > 0 && nodes.every(({ repository }) => isEmpty(repository)),
   };
+}
+
+function keysOn(
+  { name, repository }: NodeView,
+  isAsked: (key: Fingerprint) => boolean,
+): { node: string; fingerprint: Fingerprint }[] {
+  return [...keysOf(repository)].filter(isAsked).map((fingerprint) => ({ node: name, fingerprint }));
 }

@@ -1,6 +1,6 @@
 import type { KeyRole, NodeProblem, Step } from '../core/decision.js';
 import { recordMade, type Ledger } from '../core/ledger.js';
-import { readNodes } from '../core/membership.js';
+import { nodesOf, readNodes } from '../core/membership.js';
 import type { FleetDescription, NodeOutcome, NodeToPlace } from '../core/messages.js';
 import { keysNeededFor, type Placement } from '../core/operations.js';
 import { holds, type Fingerprint } from '../core/repository.js';
@@ -68,9 +68,10 @@ async function placeOnAll(
   return resultOf(outcomes.flat(), context);
 }
 
-/** Serving nodes alone: no other is ever a source. */
+/** Serving nodes first; one that joins is asked only where it has the last copy, and the copy's fingerprint is checked. */
 function holdersOf(key: Fingerprint, { survey, ledger }: StepContext): string[] {
-  return readNodes(survey, ledger)
+  const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
+  return [...readNodes(survey, ledger), ...joining]
     .filter((node) => holds(node.repository, key))
     .map((node) => node.name)
     .slice(0, MOST_HOLDERS);

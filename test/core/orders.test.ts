@@ -84,7 +84,7 @@ describe('what an order changes', () => {
     expect(approved.keys.Z).toEqual({
       firstSeenAt: NOW + 5,
       trusted: true,
-      mayBePrimary: false,
+      mayBePrimary: true,
       lastPrimaryAt: NOW + 5,
     });
     const revoked = revokeAll(split);

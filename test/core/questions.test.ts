@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { questionsOf } from '../../core/questions.js';
 import { revokeAll, type Ledger } from '../../core/ledger.js';
+import { followOrder } from '../../core/orders.js';
 import { expiredAt, ledgerAfter, LIFE, lookAt, NOW, type NodeDetails } from './text.js';
 
 const HEALTHY = 'a: 0:S 1:P | b: 0:S 1:P';
@@ -42,7 +43,12 @@ describe('what an operator is asked', () => {
     expect(ask('a: empty | b: 0:S 1:P').isAllEmpty).toBe(false);
   });
 
-  test('nothing about a new node', () => {
+  test('nothing about a new node, but what one that comes back had when it served', () => {
     expect(ask(`${HEALTHY} | c: 0:Y 1:X`).unknownKeys).toEqual([]);
+    const served = [lookAt(HEALTHY, {}, NOW - 1), lookAt('a: 0:S 1:P | b: 0:S 1:X')];
+    const now = lookAt('a: 0:S 1:P | b: 0:Y 1:X', {}, NOW + 1);
+    const fenced = followOrder(ledgerAfter(...served), { kind: 'fence', node: 'b' }, ['a', 'b'], NOW);
+    const back = followOrder(fenced, { kind: 'unfence', node: 'b' }, ['a', 'b'], NOW);
+    expect(questionsOf(now, back, []).unknownKeys).toEqual([{ node: 'b', fingerprint: 'X' }]);
   });
 });

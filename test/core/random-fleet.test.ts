@@ -7,7 +7,6 @@ import { holds, isEmpty, isPrimaryCertain, keysOf, sound, type Contents } from '
 import { expiredNow } from '../../core/retention.js';
 import { all, noNeededKeyTaken, noStepBack, onlyAddsWhileUnequal } from './invariants.js';
 import { broken, scenarios, type Mishap, type Scenario } from './random-fleet.js';
-import { LIFE } from './text.js';
 import { VirtualFleet } from './virtual-fleet.js';
 
 /** A mutation run repeats every test for each mutant; there a few hundred have to do. */
@@ -106,25 +105,8 @@ function reconcile(fleet: VirtualFleet, { stray }: Scenario): Decision {
   do {
     approve(fleet);
     end = fleet.sync(disturb);
-    if (hasLastCopyOutside(fleet)) fleet.now += LIFE;
   } while (!(end.step.kind === 'done' && fleet.isInSync()) && ++words < MOST_WORDS);
   return end;
-}
-
-/**
- * Where the serving nodes were wiped, the last copy of a key that tokens need may be on a node that does not serve. It is
- * no source, and it is not overwritten either: that node serves once the key has expired.
- */
-function hasLastCopyOutside({ nodes, ledger }: VirtualFleet): boolean {
-  const isServing = (name: string) => standingOf(ledger, name) === 'serving';
-  const serving = Object.keys(nodes).filter(isServing);
-  return Object.keys(nodes).some(
-    (name) =>
-      !isServing(name) &&
-      [...keysOf(nodes[name]!.repository)].some(
-        (key) => ledger.keys[key] && !serving.some((other) => holds(nodes[other]!.repository, key)),
-      ),
-  );
 }
 
 function approve(fleet: VirtualFleet): void {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { Ledger } from '../../../core/ledger.js';
 import { decisionOn, introducing, next, ROTATE, type Scene } from './scene.js';
+
+function distrusting(key: string): (ledger: Ledger) => Ledger {
+  return (ledger) => ({
+    ...ledger,
+    keys: { ...ledger.keys, [key]: { ...ledger.keys[key]!, trusted: false } },
+  });
+}
 
 const HEALTHY = 'a: 0:S 1:P | b: 0:S 1:P';
 
@@ -82,8 +90,19 @@ describe('rules 4 and 5: a new node', () => {
     expect(next('a: 1:P | b: 0:Y 1:X 2:P', scene)).toBe('reconcile: expire on b over X Y');
   });
 
-  test('keeps the key that is being introduced, and what the serving nodes have as well', () => {
-    expect(next('a: 0:S 1:P | b: 0:S 1:I 2:P', { before, then: introducing('I') })).toBe('done');
+  test('has the last copy of a known key that tokens may need: the others get it', () => {
+    expect(next('a: 0:S 1:P | b: 0:S 1:I 2:P', { before, then: introducing('I') })).toBe(
+      'distribute: hold I on a',
+    );
+    const primary = { before: ['a: 0:P 1:O'] };
+    expect(next('a: 0:S 1:P | b: 0:S 1:O 2:P', primary)).toBe('reconcile: hold O on a');
+    expect(next('a: 0:S 1:P | b: 0:S 1:O 2:P', { ...primary, then: distrusting('O') })).toBe('done');
+    expect(
+      decisionOn('a: 0:S 1:P | b: 0:S 1:O 2:P', { ...primary, then: distrusting('O') }).reason,
+    ).toContain("b can't serve yet");
+  });
+
+  test('keeps what the serving nodes have as well', () => {
     const old = { before: ['a: 0:S 1:O 2:P'] };
     expect(next('a: 0:S 1:O 2:P | b: 0:S 1:O 2:Z 3:P', old)).toBe('reconcile: expire on b over Z');
   });
@@ -122,6 +141,12 @@ describe('rule 6: where primaries differ, the newest is promoted', () => {
   test('first seen together and staged nowhere: the one that was staged later', () => {
     const before = ['a: 0:P 1:O | b: 0:P 1:O', 'a: 0:Q 1:P 2:O | b: 0:Q 1:P 2:O'];
     expect(next('a: 0:T 1:Q 2:O 3:P | b: 0:T 1:P 2:O 3:Q', { before })).toBe('reconcile: promote Q on a');
+  });
+
+  test('a node that was away at the first look, and writes with what was a secondary then, is behind', () => {
+    const before = ['a: 0:N 1:P 2:S | b: away'];
+    expect(next('a: 0:N 1:P 2:S | b: 0:S 1:N 2:P', { before })).toBe('reconcile: promote S on b');
+    expect(next('a: 0:M 1:P 2:S 3:N | b: 0:S 1:M 2:N 3:P', { before })).toBe('reconcile: promote N on b');
   });
 
   test('nothing else being known, what most have', () => {
