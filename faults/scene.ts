@@ -179,9 +179,19 @@ export class FaultScene {
   }
 
   async isInSync(): Promise<boolean> {
+    return (await this.verify()).inSync;
+  }
+
+  /** Whatever may be wrong with others. */
+  async isSound(node: SceneNode): Promise<boolean> {
+    const { nodes } = await this.verify();
+    return nodes.find(({ name }) => name === node.name)?.problems.length === 0;
+  }
+
+  private async verify(): Promise<Verification> {
     const { stdout, stderr } = await this.rotor('verify', '--json');
     if (stdout === '') throw new Error(`verify: ${stderr}`);
-    return (JSON.parse(stdout) as Verification).inSync;
+    return JSON.parse(stdout) as Verification;
   }
 
   /** By the client's own call: the command would return only when the first phases are over. */

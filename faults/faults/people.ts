@@ -53,10 +53,9 @@ export const nodeAdded: Fault = {
     wipeRepository(scene.spare.repository);
     scene.writeInventory([...scene.served, scene.spare]);
     return Promise.resolve(async () => {
-      const isInSync = await scene.isInSync();
-      const isServing = isInSync && (await scene.serves(scene.spare));
+      const isServing = (await scene.isSound(scene.spare)) && (await scene.serves(scene.spare));
       scene.writeInventory(scene.served);
-      if (!isServing) throw new Error('the new node was not brought in sync by the rotation');
+      if (!isServing) throw new Error('the new node was not brought its keys by the rotation');
     });
   },
 };
