@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { DEFAULT_TOKENS, type TokenLifetimes } from './keystone-config.js';
 import { startKeystones, type KeystoneNode, type Keystones } from './keystone.js';
-import { ensureKey, startSshd, type Sshd } from './sshd.js';
+import { ensureKey, startSshd, type Sshd, type SshdHost } from './sshd.js';
 
 export interface FleetNodeOptions {
   readonly name: string;
@@ -15,6 +15,8 @@ export interface FleetNodeOptions {
   readonly user?: string;
   /** The session sees nothing but this directory and can do nothing but SFTP; see `SshdOptions`. */
   readonly chroot?: string;
+  /** Where its sshd runs; default: on loopback. */
+  readonly host?: SshdHost;
 }
 
 export interface FleetOptions {
@@ -79,12 +81,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   try {
     for (const node of keystones.nodes) {
       const directory = join(options.directory, 'sshd', node.name);
-      const { user, chroot } = (options.nodes ?? DEFAULT_NODES).find(({ name }) => name === node.name)!;
+      const { user, chroot, host } = (options.nodes ?? DEFAULT_NODES).find(({ name }) => name === node.name)!;
       const sshd = await startSshd({
         directory,
         identityFile,
         ...(user !== undefined && { user }),
         ...(chroot !== undefined && { chroot, sftpOnly: true }),
+        ...(host !== undefined && { host }),
       });
       nodes.push({ ...node, sshd, repositoryInSession: node.repository.slice(chroot?.length ?? 0) });
     }
@@ -143,7 +146,7 @@ function toInventory(node: FleetNode) {
   const { name, repositoryInSession, url, sshd } = node;
   return {
     name,
-    address: '127.0.0.1',
+    address: sshd.address,
     port: sshd.port,
     user: sshd.user,
     repository: repositoryInSession,
