@@ -135,8 +135,13 @@ async function rotateUnder(
   const progress = await finalProgress(scene);
   for (const { strike, at } of struck) {
     if (wasIn(strike.phase, at, progress)) findings.struck++;
-    else findings.missed.push(`${strike.fault.name} came too late for ${strike.phase}`);
+    else findings.missed.push(missed(strike, at, progress));
   }
+}
+
+function missed({ fault, phase }: Strike, at: number, { steps }: Progress): string {
+  const when = steps.map((step) => `${step.phase} ${step.startedAt} to ${step.endedAt}`);
+  return `${fault.name} missed ${phase}: done at ${new Date(at).toISOString()}, ${when.join(', ')}`;
 }
 
 /** The survey is over in no time: what strikes there has to hold the nodes before it begins. */

@@ -91,6 +91,7 @@ export class FaultScene {
   readonly rotationId = rotationId(FLEET);
   private worker: WorkerProcess | null = null;
   private workerDied = false;
+  private runId: string | undefined;
   private readonly client: Client;
   private readonly files: FleetFiles;
   private readonly keys: KeyCollector;
@@ -196,11 +197,12 @@ export class FaultScene {
 
   /** By the client's own call: the command would return only when the first phases are over. */
   async startRotation(): Promise<void> {
-    await this.client.workflow.start(WORKFLOW.rotation, {
+    const { firstExecutionRunId } = await this.client.workflow.start(WORKFLOW.rotation, {
       workflowId: this.rotationId,
       taskQueue: taskQueueOf(FLEET),
       args: [{ fleet: FLEET, reason: 'a cell', startedBy: 'the fault suite' }],
     });
+    this.runId = firstExecutionRunId;
   }
 
   /** Null while nobody answers. */
@@ -288,8 +290,9 @@ export class FaultScene {
     return this.nodes.map(({ repository }) => repository);
   }
 
+  /** Of this rotation: what an operator starts after it has the same workflow ID. */
   private get handle() {
-    return this.client.workflow.getHandle(this.rotationId);
+    return this.client.workflow.getHandle(this.rotationId, this.runId);
   }
 
   private get workerLog(): string {
