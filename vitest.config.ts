@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    // Real Keystones, sshds and a Temporal server share two cores: one file at a time keeps them from starving each other.
-    fileParallelism: false,
+    // Real Keystones, sshds and a Temporal server wait more than they work: two files at a time keep two cores busy.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },
