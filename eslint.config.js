@@ -3,7 +3,14 @@ import tseslint from 'typescript-eslint';
 
 const NODE_MODULES = ['node:*'];
 const TEMPORAL = ['@temporalio/*'];
-const ADAPTERS = ['ssh2', '**/nodes/**', '**/keystone/**', '**/keys/**', '**/configuration/**'];
+const ADAPTERS = [
+  'ssh2',
+  '**/nodes/**',
+  '**/keystone/**',
+  '**/keys/**',
+  '**/envelopes/**',
+  '**/configuration/**',
+];
 
 /** A wall: files of a folder may not import these. */
 const wall = (files, patterns, message) => ({
@@ -83,6 +90,21 @@ export default tseslint.config(
       '**/configuration/**',
     ],
     'Adapters hold no policy and know nothing of workflows or configuration.',
+  ),
+  wall(
+    ['envelopes/**/*.ts'],
+    [
+      ...TEMPORAL,
+      'ssh2',
+      '**/nodes/**',
+      '**/keystone/**',
+      '**/configuration/**',
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+    ],
+    'Envelopes know keys and who was approved, nothing of where either comes from.',
   ),
   wall(
     ['sim/**/*.ts'],
