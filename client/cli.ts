@@ -4,6 +4,7 @@ import { ConfigurationError, findConfiguration } from '../configuration/load.js'
 import type { Answer } from '../core/rotation.js';
 import { EXIT, UserError } from './errors.js';
 import type { GlobalOptions, Io } from './output.js';
+import { addRecipientCommands } from './recipient-program.js';
 
 /** Loaded by the command that needs it: Temporal's SDK takes longer to load than most answers to give. */
 const commands = {
@@ -200,6 +201,8 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     .action(async (options: OptionsOf<'schedule', 'remove'>) =>
       end(await (await commands.schedule()).remove(io, options)),
     );
+
+  addRecipientCommands(program, add, io, end);
 
   add(program, 'schema', "print the configuration's JSON Schema", 'rotor schema > rotor.schema.json').action(
     async () => {

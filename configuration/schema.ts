@@ -153,6 +153,21 @@ const keystone = section({
   description: 'Turns the live probe on: every running Keystone is asked whether it has loaded a key.',
 });
 
+/** Names in certificates and of nodes alike. */
+export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
+
+const recipients = z
+  .record(
+    z.string().regex(RECIPIENT_NAME, { error: 'a name of letters, digits, `.`, `_` and `-`' }),
+    z.string({ error: 'a text' }).regex(/^[0-9a-f]{64}$/, {
+      error: 'a fingerprint of 64 hex digits, as `rotor recipient show` prints it',
+    }),
+  )
+  .meta({
+    description:
+      'Workers and pull nodes that keys are given to and taken from, and the SHA-256 of the public key of each. `rotor recipient approve` writes them.',
+  });
+
 const node = section({
   name: text('Name of the node, unlike any other in the fleet.'),
   address: text('Host name or IP address for SSH.'),
@@ -252,6 +267,7 @@ export const configurationSchema = section({
   rotation: rotation.prefault({}),
   ssh: ssh.prefault({}),
   keystone: keystone.optional(),
+  recipients: recipients.prefault({}),
   inventory,
 }).transform((settings) => ({
   ...settings,

@@ -134,6 +134,8 @@ function checkRecipient(recipient: unknown): void {
   demand(ephemeral instanceof OriginatorPublicKey);
   // OpenSSL leaves the curve out, as RFC 5753, 3.1.1 allows: it is the recipient's.
   ephemeral.algorithm.algorithmParams = new asn1js.ObjectIdentifier({ value: P_256 });
+  // It leaves out `ukm`, too. pkijs then derives from an empty one, which is another key; what is false it leaves out.
+  recipient.ukm ??= false as unknown as asn1js.OctetString;
 }
 
 function demand(condition: boolean): asserts condition {

@@ -13,6 +13,7 @@ describe('a configuration that is accepted', () => {
     expect(await load(MINIMAL)).toEqual({
       fleet: 'production',
       temporal: {},
+      recipients: {},
       tokens: { expiration: 24 * HOUR_MS, allowExpiredWindow: 48 * HOUR_MS },
       rotation: { every: 73 * HOUR_MS, margin: 300_000, pause: 1_000, waitForNode: 900_000, maxFiles: 50 },
       ssh: {

@@ -91,7 +91,7 @@ describe('an envelope', () => {
     expect(await refusal(next.open({ envelope: old.envelope }))).toBe('key-unavailable');
   });
 
-  test('is not opened by a fresh key of another operation', async () => {
+  test('is not opened by a fresh key of another operation', () => {
     expect(target.freshKeys.privateKeyOf(delivery.freshId, { ...ERRAND, operation: 'other' })).toBeNull();
   });
 });
