@@ -1,14 +1,14 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { inventoryOf } from '../configuration/inventory.js';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
-import type { NodeAddress } from '../nodes/connections.js';
+import type { FleetMember } from '../nodes/ways.js';
 import type { FleetDescription } from '../core/messages.js';
 
 /** The worker's configuration, read anew for every activity, so that a change needs no restart. */
 export interface Fleet {
   readonly configuration: Configuration;
   /** @throws ApplicationFailure when the inventory has no such node (any more) */
-  readonly addressOf: (node: string) => NodeAddress;
+  readonly addressOf: (node: string) => FleetMember;
 }
 
 /** @throws ApplicationFailure of type `configuration`, not retried: a person has to mend the file */
@@ -17,7 +17,7 @@ export async function loadFleet(configFile: string): Promise<Fleet> {
     if (error instanceof ConfigurationError) throw configurationFailure(error.message);
     throw error;
   });
-  const addresses = new Map(addressesOf(configuration).map((node) => [node.name, node]));
+  const addresses = new Map(membersOf(configuration).map((node) => [node.name, node]));
   return {
     configuration,
     addressOf: (name) => {
@@ -29,19 +29,14 @@ export async function loadFleet(configFile: string): Promise<Fleet> {
   };
 }
 
-function addressesOf(configuration: Configuration): NodeAddress[] {
+function membersOf(configuration: Configuration): FleetMember[] {
   const { user, identityFile, knownHosts } = configuration.ssh;
-  return inventoryOf(configuration).map((node) => ({
-    name: node.name,
-    site: node.site,
-    address: node.address,
-    port: node.port,
-    repository: node.repository,
-    user: node.user ?? user,
-    identityFile,
-    knownHosts,
-    ...(node.keystone !== undefined && { keystone: node.keystone }),
-  }));
+  return inventoryOf(configuration).map((node) => {
+    const { name, site, repository, keystone, address, port } = node;
+    const place = { name, site, repository, ...(keystone !== undefined && { keystone }) };
+    if (address === undefined) return { ...place, isPull: true };
+    return { ...place, address, port, user: node.user ?? user, identityFile, knownHosts };
+  });
 }
 
 export function createFleetActivities(configFile: string) {
@@ -56,10 +51,11 @@ export function createFleetActivities(configFile: string) {
       }
       return {
         fleet: configuration.fleet,
-        nodes: addressesOf(configuration).map(({ name, site, keystone }) => ({
-          name,
-          site,
-          canBeProbed: keystone !== undefined && configuration.keystone !== undefined,
+        nodes: membersOf(configuration).map((node) => ({
+          name: node.name,
+          site: node.site,
+          canBeProbed: node.keystone !== undefined && configuration.keystone !== undefined,
+          ...('isPull' in node && { isPull: true }),
         })),
         policy: {
           expirationMs: configuration.tokens.expiration,

@@ -86,9 +86,11 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     'worker',
     'run a worker until SIGTERM or SIGINT',
     'rotor worker --config /etc/rotor/rotor.yaml',
-  ).action(async (options: GlobalOptions) =>
-    (await commands.worker()).runWorker(await findConfiguration(options.config)),
-  );
+  )
+    .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
+    .action(async (options: GlobalOptions & { node?: string }) =>
+      (await commands.worker()).runWorker(await findConfiguration(options.config), options),
+    );
 
   add(program, 'rotate', 'start a rotation and follow it', "rotor rotate --reason 'before the audit'")
     .option('--reason <text>', 'why; stands in the history', 'by hand')

@@ -170,7 +170,11 @@ const recipients = z
 
 const node = section({
   name: text('Name of the node, unlike any other in the fleet.'),
-  address: text('Host name or IP address for SSH.'),
+  address: text('Host name or IP address for SSH.').optional(),
+  pull: z.literal(true, { error: 'true, or left out' }).optional().meta({
+    description:
+      'Nothing connects to this node: `rotor worker --node NAME` runs there and acts on its files. In place of `address`.',
+  }),
   port,
   user: text('Account on this node. Default: that of `ssh`.').optional(),
   repository: text('Directory of the keys: keystone.conf [fernet_tokens] key_repository.')
@@ -190,6 +194,10 @@ const node = section({
       description:
         'Identity API of this very node, not of a load balancer, with its version. For the live probe.',
     }),
+}).superRefine(({ address, pull }, context) => {
+  if ((address === undefined) !== (pull === undefined)) return;
+  const message = address === undefined ? 'an address, or pull: true' : 'an address or pull: true, not both';
+  context.addIssue({ code: 'custom', message, path: ['address'] });
 });
 
 const site = section({

@@ -58,4 +58,11 @@ inventory:
             repository: /etc/keystone/fernet-keys
             # The identity API of this very node, not of a load balancer; for the live probe.
             #keystone: http://192.0.2.11:5000/v3
+          # Nothing connects to this one: \`rotor worker --node ctl2\` runs there, under an identity of its own.
+          #- name: ctl2
+          #  pull: true
+
+# Workers and pull nodes that keys are given to and taken from; \`rotor recipient approve\` writes this.
+#recipients:
+#  ctl2: 64 hex digits, as \`rotor recipient show\` prints them there
 `;

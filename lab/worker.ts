@@ -11,12 +11,12 @@ export interface WorkerProcess extends RunningProcess {
   readonly log: string;
 }
 
-/** Starts `rotor worker` and waits until it polls. */
-export async function startWorker(config: string, log: string): Promise<WorkerProcess> {
+/** Starts `rotor worker` and waits until it polls; with a name, the worker of that pull node. */
+export async function startWorker(config: string, log: string, node?: string): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [rotorProgram, 'worker', '--config', config],
+    args: [rotorProgram, 'worker', '--config', config, ...(node === undefined ? [] : ['--node', node])],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });

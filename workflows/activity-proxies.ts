@@ -3,11 +3,11 @@
  * its failure: the workflow looks again and plans anew. What these policies retry is a worker that died or lost its way,
  * so there is no limit of attempts; the workflow's own patience decides when to give up.
  */
-import { proxyActivities, type RetryPolicy } from '@temporalio/workflow';
+import { proxyActivities, type ActivityOptions, type RetryPolicy } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
 /** Failures that no repetition heals. */
-const RETRY: RetryPolicy = {
+export const RETRY: RetryPolicy = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   // A worker that is restarted is back within seconds; longer gaps would only make the rotation wait for nothing.
@@ -16,15 +16,18 @@ const RETRY: RetryPolicy = {
 };
 
 /** Activities that visit nodes; they heartbeat every two seconds. */
-export const visits = proxyActivities<
-  Pick<Activities, 'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey'>
->({
+export type Visits = Pick<Activities, 'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey'>;
+
+export const VISIT_LIMITS = {
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
   startToCloseTimeout: '10m',
   // Five heartbeats missed: the worker is dead, and another one takes over.
   heartbeatTimeout: '10s',
   retry: RETRY,
-});
+} as const satisfies ActivityOptions;
+
+/** Visits by the fleet's own workers. */
+export const visits = proxyActivities<Visits>(VISIT_LIMITS);
 
 /** Activities that read a file or ask Temporal; milliseconds of work, so half a minute is a dead worker. */
 export const records = proxyActivities<

@@ -29,9 +29,10 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 
 /** A look that leaves no trace in the ledger on record. */
 export async function lookOnly(fleet: string): Promise<Finding> {
-  const description = await records.describeFleet({ fleet });
+  const world = temporalWorld(fleet);
+  const description = await world.describeFleet();
   const recorded = await records.readLedger({ fleet });
-  const survey = await look(temporalWorld(fleet), description);
+  const survey = await look(world, description);
   const ledger = learn(recorded, survey, description.policy);
   const expired = expiredNow(survey, ledger, description.policy, survey.at);
   const verification = { fleet, at: new Date(survey.at).toISOString(), ...assess(survey, ledger, expired) };

@@ -1,20 +1,56 @@
 import { ActivityFailure, ApplicationFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { World } from '../engine/world.js';
-import { records, visits } from './activity-proxies.js';
+import { records } from './activity-proxies.js';
+import { Reaches } from './reaches.js';
+import { placeAt } from './transit.js';
 
 /** The engine's world, made of Temporal's activities and timers. */
 export function temporalWorld(fleet: string): World {
+  const reaches = new Reaches(fleet);
   return {
     now: () => Date.now(),
     waitFor: async (isTrue, atMostMs) => {
       if (atMostMs === Infinity) await condition(isTrue);
       else await condition(isTrue, atMostMs);
     },
-    describeFleet: () => records.describeFleet({ fleet }),
-    survey: visits.surveyNodes,
-    place: visits.placeOnNodes,
-    make: visits.makeKey,
-    probe: visits.probeNodes,
+    describeFleet: async () => {
+      const description = await records.describeFleet({ fleet });
+      reaches.learn(description);
+      return description;
+    },
+    survey: ({ nodes }) =>
+      reaches.each(
+        nodes,
+        (node) => node,
+        (reach, names) => reaches.visits(reach).surveyNodes({ nodes: names }),
+        (node, { code, message }) => ({
+          ...{ node, reachable: false, repository: {}, damage: [] },
+          problems: [{ code, message }],
+        }),
+      ),
+    place: (request) =>
+      reaches.each(
+        request.nodes,
+        ({ node }) => node,
+        (reach, nodes) => placeAt(reaches, reach, { ...request, nodes }),
+        ({ node }, problem) => ({ node, problem }),
+      ),
+    make: async (request) => {
+      const [outcome] = await reaches.each(
+        [request.node],
+        ({ node }) => node,
+        async (reach) => [await reaches.visits(reach).makeKey(request)],
+        ({ node }, problem) => ({ node, problem, key: null }),
+      );
+      return outcome!;
+    },
+    probe: (request) =>
+      reaches.each(
+        request.nodes,
+        ({ node }) => node,
+        (reach, nodes) => reaches.visits(reach).probeNodes({ ...request, nodes }),
+        ({ node }, problem) => ({ node, problem }),
+      ),
     openLedger: (operation) => records.openLedger({ fleet, operation }),
     saveLedger: (operation, ledger) => records.writeLedger({ fleet, operation, ledger }),
     closeLedger: (operation, ledger, result) => records.closeLedger({ fleet, operation, ledger, result }),

@@ -1,0 +1,70 @@
+/** Where a worker of each kind polls, and what it does there. */
+import type { Client } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
+import { createActivities, createNodeActivities } from '../activities/index.js';
+import { ownIdentity } from '../activities/own-identity.js';
+import type { Post } from '../activities/transit.js';
+import { readIdentityFiles } from '../configuration/identity-files.js';
+import { inventoryOf } from '../configuration/inventory.js';
+import { ConfigurationError, type Configuration } from '../configuration/load.js';
+import { FreshKeys } from '../envelopes/fresh-keys.js';
+import type { NodeConnections } from '../nodes/connections.js';
+import { WayAtHome, WayBySsh } from '../nodes/ways.js';
+import { nodeTaskQueueOf, taskQueueOf, workerTaskQueueOf } from '../workflows/messages.js';
+import { workflowSource } from './bundle.js';
+
+/** One task queue that this process polls. */
+export type Stand = Pick<WorkerOptions, 'activities' | 'workflowBundle' | 'workflowsPath'> & {
+  readonly taskQueue: string;
+};
+
+/**
+ * The fleet's worker: workflows, and every node that has an address. With an identity it polls a queue of its own besides,
+ * because what is sealed to one worker can't be opened by another.
+ */
+export async function fleetStands(
+  configFile: string,
+  { fleet }: Configuration,
+  connections: NodeConnections,
+  client: Client,
+): Promise<Stand[]> {
+  const hasIdentity = (await readIdentityFiles(configFile)) !== null;
+  const ownTaskQueue = hasIdentity
+    ? workerTaskQueueOf(fleet, (await ownIdentity(configFile, null)).name)
+    : null;
+  const post: Post = {
+    ...{ configFile, ownTaskQueue, node: null },
+    ...{ way: new WayBySsh(connections), freshKeys: new FreshKeys() },
+  };
+  const main = {
+    taskQueue: taskQueueOf(fleet),
+    ...workflowSource(),
+    activities: createActivities(post, client),
+  };
+  if (ownTaskQueue === null) return [main];
+  return [main, { taskQueue: ownTaskQueue, activities: createNodeActivities(post) }];
+}
+
+/**
+ * The worker of a pull node: no workflows, no credentials, its own files only.
+ *
+ * @throws ConfigurationError when the inventory has no such pull node; EnvelopeError without an identity of this name
+ */
+export async function nodeStand(
+  configFile: string,
+  configuration: Configuration,
+  node: string,
+): Promise<Stand> {
+  const known = inventoryOf(configuration).find(({ name }) => name === node);
+  if (known?.pull !== true) {
+    const message = `expected a node ${node} with \`pull: true\`, got ${known ? 'one that is reached by SSH' : 'none'}`;
+    throw new ConfigurationError(configFile, [{ path: 'inventory', message }]);
+  }
+  await ownIdentity(configFile, node);
+  const taskQueue = nodeTaskQueueOf(configuration.fleet, node);
+  const post: Post = {
+    ...{ configFile, node, ownTaskQueue: taskQueue },
+    ...{ way: new WayAtHome(node), freshKeys: new FreshKeys() },
+  };
+  return { taskQueue, activities: createNodeActivities(post) };
+}
