@@ -4,7 +4,6 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { OperationResult, Progress } from '../../core/rotation.js';
-import { retire } from '../../configuration/approvals.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
@@ -20,33 +19,32 @@ let scene: Scene;
 let machine: Machine;
 let connection: Connection;
 let client: Client;
-let chroot: string | undefined;
+let ground: string | undefined;
 /** Of every machine, to approve it again. */
 let approvals: Record<string, string>;
 
-/** Needs root, like the account in it. */
-function chrootOf(): string {
+/** Needs root: a place that another account may enter, and a chroot in it that belongs to root. */
+function groundForAccounts(): string {
   const directory = mkdtempSync('/run/rotor-test-');
   chmodSync(directory, 0o755);
-  mkdirSync(join(directory, 'fernet-keys'));
+  const repository = join(directory, 'chroot', 'fernet-keys');
+  mkdirSync(repository, { recursive: true });
   const [uid, gid] = ['-u', '-g'].map((what) => Number(execFileSync('id', [what, ACCOUNT])));
-  chownSync(join(directory, 'fernet-keys'), uid!, gid!);
+  chownSync(repository, uid!, gid!);
   return directory;
 }
 
 beforeAll(async () => {
-  chroot = isRoot ? chrootOf() : undefined;
-  const restricted = chroot && {
-    ...{ name: 'restricted', region: 'region-two', user: ACCOUNT, chroot },
-    repository: join(chroot, 'fernet-keys'),
-  };
+  ground = isRoot ? groundForAccounts() : undefined;
+  const chroot = join(`${ground}`, 'chroot');
+  const restricted = { name: 'restricted', region: 'region-two', user: ACCOUNT, chroot };
   scene = await startScene(FLEET, {
-    ...(chroot !== undefined && { directory: join(mkdtempSync('/run/rotor-test-'), 'fleet') }),
+    ...(ground !== undefined && { directory: join(ground, 'fleet') }),
     pause: '500ms',
     nodes: [
       { name: 'push', region: 'region-one' },
       { name: 'pull', region: 'region-one', pull: true },
-      ...(restricted ? [restricted] : []),
+      ...(isRoot ? [{ ...restricted, repository: join(chroot, 'fernet-keys') }] : []),
     ],
     prepare: async (fleet) => {
       [machine] = machinesOf(fleet) as [Machine];
@@ -66,7 +64,7 @@ afterAll(async () => {
   await connection.close();
   await machine.worker().stop();
   await scene.stop();
-  if (chroot) rmSync(chroot, { recursive: true, force: true });
+  if (ground) rmSync(ground, { recursive: true, force: true });
 });
 
 const progress = () => client.workflow.getHandle(rotationId(FLEET)).query<Progress>('progress');
