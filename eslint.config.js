@@ -122,6 +122,11 @@ export default tseslint.config(
     'The simulator runs core, engine and writer as they are, on a world of its own.',
   ),
   wall(
+    ['monitoring/**/*.ts'],
+    [...ADAPTERS, '@temporalio/worker', '**/activities/**', '**/client/**', '**/worker/**'],
+    'Monitoring asks Temporal alone, and serves both programs.',
+  ),
+  wall(
     ['client/**/*.ts'],
     ['ssh2', '**/nodes/**', '**/activities/**'],
     'The client talks to Temporal, never to a node.',

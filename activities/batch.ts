@@ -21,22 +21,19 @@ export async function forEachNode<Item, Result>(
   nameOf: (item: Item) => string,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const context = Context.current();
+  const { cancellationSignal, cancelled } = Context.current();
   const results: Result[] = [];
   const running = new Map<string, string>();
   let next = 0;
   let done = 0;
 
-  const heartbeat = () => {
-    const progress: BatchProgress = {
-      done,
-      total: items.length,
-      running: [...running].map(([node, since]) => ({ node, since })),
-    };
-    context.heartbeat(progress);
-  };
+  const progress = (): BatchProgress => ({
+    done,
+    total: items.length,
+    running: [...running].map(([node, since]) => ({ node, since })),
+  });
   const lane = async () => {
-    while (next < items.length && !context.cancellationSignal.aborted) {
+    while (next < items.length && !cancellationSignal.aborted) {
       const position = next++;
       const item = items[position]!;
       running.set(nameOf(item), new Date().toISOString());
@@ -46,13 +43,23 @@ export async function forEachNode<Item, Result>(
     }
   };
 
+  await whileHeartbeating(progress, () => Promise.all(Array.from({ length: CONCURRENCY }, lane)));
+  if (cancellationSignal.aborted) await cancelled;
+  return results;
+}
+
+/** Tells Temporal that the work goes on, and how far it is; without it whoever waits long would count as dead. */
+export async function whileHeartbeating<T>(
+  progress: () => BatchProgress,
+  work: () => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const heartbeat = () => context.heartbeat(progress());
   heartbeat();
   const timer = setInterval(heartbeat, HEARTBEAT_EVERY_MS);
   try {
-    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+    return await work();
   } finally {
     clearInterval(timer);
   }
-  if (context.cancellationSignal.aborted) await context.cancelled;
-  return results;
 }

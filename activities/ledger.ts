@@ -1,10 +1,11 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client';
+import type { LedgerWrite } from '../core/custody.js';
 import { EMPTY_LEDGER, type Ledger } from '../core/ledger.js';
 import type { OperationResult } from '../core/rotation.js';
 import {
@@ -19,6 +20,11 @@ import {
 
 /** The ledger lives in the workflow `fleet/<fleet>`; a workflow reaches another one's updates by an activity only. */
 export function createLedgerActivities(client: Client) {
+  /** Asks for no longer than this attempt may take: one that was given up must not open a ledger behind the next one's back. */
+  const inTime = <T>(ask: () => Promise<T>): Promise<T> => {
+    const { startToCloseTimeoutMs } = Context.current().info;
+    return client.withDeadline(Date.now() + startToCloseTimeoutMs, ask).catch(refusal);
+  };
   return {
     /** Makes this operation the only writer of the ledger, and starts the fleet's workflow if there is none. */
     async openLedger(request: { fleet: string; operation: string }): Promise<Ledger> {
@@ -28,31 +34,27 @@ export function createLedgerActivities(client: Client) {
         args: [{ fleet: request.fleet }],
         workflowIdConflictPolicy: 'USE_EXISTING',
       });
-      return client.workflow.executeUpdateWithStart(openOperation, {
-        startWorkflowOperation,
-        args: [{ operation: request.operation }],
-      });
+      return inTime(() =>
+        client.workflow.executeUpdateWithStart(openOperation, {
+          startWorkflowOperation,
+          args: [{ operation: request.operation }],
+        }),
+      );
     },
 
-    async writeLedger(request: { fleet: string; operation: string; ledger: Ledger }): Promise<void> {
-      const { operation, ledger } = request;
-      await client.workflow
-        .getHandle(fleetId(request.fleet))
-        .executeUpdate(saveLedger, { args: [{ operation, ledger }] })
-        .catch(refuseSuperseded);
+    async writeLedger(request: { fleet: string } & LedgerWrite): Promise<void> {
+      const { fleet, ...write } = request;
+      const handle = client.workflow.getHandle(fleetId(fleet));
+      await inTime(() => handle.executeUpdate(saveLedger, { args: [write] }));
     },
 
-    async closeLedger(request: {
-      fleet: string;
-      operation: string;
-      ledger: Ledger;
-      result: OperationResult | null;
-    }): Promise<void> {
-      const { operation, ledger, result } = request;
-      await client.workflow
-        .getHandle(fleetId(request.fleet))
-        .executeUpdate(closeOperation, { args: [{ operation, ledger, result }] })
-        .catch(refuseSuperseded);
+    async closeLedger(
+      request: { fleet: string; result: OperationResult | null } & LedgerWrite,
+    ): Promise<void> {
+      const { fleet, ...end } = request;
+      const handle = client.workflow.getHandle(fleetId(fleet));
+      await inTime(() => handle.executeUpdate(closeOperation, { args: [end] }));
+      if (end.result) countEnd(fleet, end.result);
     },
 
     /** What is known without opening an operation; an empty ledger when the fleet has no workflow yet. */
@@ -67,8 +69,14 @@ export function createLedgerActivities(client: Client) {
   };
 }
 
-/** The fleet's workflow says no only to an operation that is not the current one; asking again would not help. */
-function refuseSuperseded(error: unknown): never {
+/** By the worker that was told of it; whoever wants all adds up over the workers. */
+function countEnd(fleet: string, { kind, outcome }: OperationResult): void {
+  const counter = Context.current().metricMeter.createCounter('rotor_operations_total');
+  counter.add(1, { fleet, kind, outcome });
+}
+
+/** The fleet's workflow says no only to who may not write any more; asking again would not help. */
+function refusal(error: unknown): never {
   if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-  throw ApplicationFailure.nonRetryable('another operation has taken over this fleet', 'ledger-busy');
+  throw ApplicationFailure.nonRetryable(error.cause?.message ?? error.message, 'ledger-busy');
 }

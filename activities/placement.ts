@@ -6,7 +6,7 @@ import type { WayToNodes } from '../nodes/ways.js';
 import { EnvelopeError } from '../envelopes/envelope-error.js';
 import { NodeError } from '../nodes/node-error.js';
 import { place, placeNewKey } from '../nodes/writer.js';
-import { forEachNode } from './batch.js';
+import { forEachNode, whileHeartbeating } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
 import { fetchKey } from './holders.js';
 import type { MakeOutcome, MakeRequest, NodeOutcome, NodeToPlace, PlaceRequest } from '../core/messages.js';
@@ -42,7 +42,11 @@ async function placeOnAll(fleet: Fleet, post: Post, request: PlaceRequest): Prom
   const keys = new Map<Fingerprint, Buffer>();
   try {
     await openSealed(fleet, post, request, keys);
-    await fetchKeys(fleet, post.way, request, keys);
+    const notBegun = { done: 0, total: request.nodes.length, running: [] };
+    await whileHeartbeating(
+      () => notBegun,
+      () => fetchKeys(fleet, post.way, request, keys),
+    );
     return await forEachNode(request.nodes, nameOf, (target) =>
       placeOn(fleet, post.way, target, request, keys),
     );

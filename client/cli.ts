@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigurationError, findConfiguration } from '../configuration/load.js';
+import { ConfigurationError } from '../configuration/load.js';
 import type { Answer } from '../core/rotation.js';
 import { EXIT, UserError } from './errors.js';
 import type { GlobalOptions, Io } from './output.js';
@@ -19,7 +19,7 @@ const commands = {
   answer: () => import('./commands/answer.js'),
   schedule: () => import('./commands/schedule.js'),
   schema: () => import('../configuration/json-schema.js'),
-  worker: () => import('../worker/worker.js'),
+  worker: () => import('./commands/worker.js'),
 };
 
 /** What an operator can say to an operation that runs or waits. */
@@ -85,11 +85,15 @@ function commandTree(io: Io, end: (exitCode: number) => void): Command {
     program,
     'worker',
     'run a worker until SIGTERM or SIGINT',
-    'rotor worker --config /etc/rotor/rotor.yaml',
+    'rotor worker --config /etc/rotor/rotor.yaml --metrics 9464',
   )
+    .option(
+      '--metrics <[host:]port>',
+      'serve Prometheus metrics there; without a host for this machine alone',
+    )
     .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
-    .action(async (options: GlobalOptions & { node?: string }) =>
-      (await commands.worker()).runWorker(await findConfiguration(options.config), options),
+    .action(async (options: OptionsOf<'worker', 'worker'>) =>
+      end(await (await commands.worker()).worker(io, options)),
     );
 
   add(program, 'rotate', 'start a rotation and follow it', "rotor rotate --reason 'before the audit'")

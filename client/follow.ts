@@ -48,33 +48,41 @@ export async function follow(
     tell(line);
   };
   let end = null as OperationResult | Error | null;
-  void endOf(handle, once).then(
-    (result) => (end = result),
-    (error: unknown) => (end = error instanceof Error ? error : new Error(String(error))),
-  );
+  // Who leaves a rotation that waits must not be kept by the question for its end.
+  const leaving = new AbortController();
+  void handle.client
+    .withAbortSignal(leaving.signal, () => endOf(handle, once, leaving.signal))
+    .then(
+      (result) => (end = result),
+      (error: unknown) => (end = error instanceof Error ? error : new Error(String(error))),
+    );
   let answeredAt = Date.now();
-  for (;;) {
-    const progress = await progressOf(handle);
-    if (progress) {
-      answeredAt = Date.now();
-      report(progress, once);
-    } else if (end === null) once('waiting for a worker to answer');
-    if (end instanceof Error) throw end;
-    if (end !== null) return { kind: 'ended', result: end };
-    if (progress) await reportSlow(handle, once);
-    if (leaveWhenBlocked && progress?.outcome === 'blocked') return { kind: 'blocked', progress };
-    if (leaveWhenBlocked && Date.now() - answeredAt > ABSENT_MS) return { kind: 'no-worker' };
-    await sleep(POLL_MS);
+  try {
+    for (;;) {
+      const progress = await progressOf(handle);
+      if (progress) {
+        answeredAt = Date.now();
+        report(progress, once);
+      } else if (end === null) once('waiting for a worker to answer');
+      if (end instanceof Error) throw end;
+      if (end !== null) return { kind: 'ended', result: end };
+      if (progress) await reportSlow(handle, once);
+      if (leaveWhenBlocked && progress?.outcome === 'blocked') return { kind: 'blocked', progress };
+      if (leaveWhenBlocked && Date.now() - answeredAt > ABSENT_MS) return { kind: 'no-worker' };
+      await sleep(POLL_MS);
+    }
+  } finally {
+    leaving.abort();
   }
 }
 
 /** The end, however often the connection to Temporal is lost on the way. */
-async function endOf(handle: WorkflowHandle, once: Tell): Promise<OperationResult> {
+async function endOf(handle: WorkflowHandle, once: Tell, leaving: AbortSignal): Promise<OperationResult> {
   for (;;) {
     try {
       return await resultOf(handle);
     } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
+      if (leaving.aborted || !(error instanceof ServiceError)) throw error;
       once('the connection to Temporal was lost; the rotation goes on, trying again');
       await sleep(RECONNECT_MS);
     }

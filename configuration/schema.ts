@@ -127,6 +127,14 @@ const rotation = section({
   }),
 });
 
+const worker = section({
+  grace: duration(
+    'How long a worker that is told to end may go on with what it has begun before it stops between two file operations.',
+    0,
+    'a duration',
+  ).prefault('20s'),
+});
+
 const ssh = section({
   user: text('Account on the nodes.').default('rotor'),
   identityFile: path('Private key.').default('~/.ssh/id_ed25519'),
@@ -273,6 +281,7 @@ export const configurationSchema = section({
   temporal: temporal.prefault({}),
   tokens,
   rotation: rotation.prefault({}),
+  worker: worker.prefault({}),
   ssh: ssh.prefault({}),
   keystone: keystone.optional(),
   recipients: recipients.prefault({}),

@@ -30,6 +30,10 @@ rotation:
   # Most key files that a rotation may leave on a node; Keystone opens each of them for every token.
   maxFiles: 50
 
+#worker:
+#  # After SIGTERM: how long it may go on with what it has begun.
+#  grace: 20s
+
 # How every node is reached. Host keys are pinned: put each node's line into knownHosts after comparing its fingerprint.
 ssh:
   user: rotor

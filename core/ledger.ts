@@ -54,6 +54,8 @@ export type Intent =
   | { readonly kind: 'revoke'; readonly primary: Fingerprint | null; readonly staged: Fingerprint | null };
 
 export interface Ledger {
+  /** Grows by one with each write on record, so that one that comes late is known by it. */
+  readonly revision: number;
   readonly keys: Readonly<Record<Fingerprint, KeyRecord>>;
   readonly nodes: Readonly<Record<string, NodeRecord>>;
   readonly intent: Intent;
@@ -67,6 +69,7 @@ export interface Ledger {
 }
 
 export const EMPTY_LEDGER: Ledger = {
+  revision: 0,
   keys: {},
   nodes: {},
   intent: { kind: 'sync' },
@@ -98,6 +101,11 @@ export function recordMade(ledger: Ledger, key: Fingerprint, role: KeyRole, at: 
 /** The incoming key has become the staged key of all nodes, or was given up. */
 export function forgetIncoming(ledger: Ledger): Ledger {
   return { ...ledger, incoming: null };
+}
+
+/** The ledger as it is about to go on record. */
+export function nextRevision(ledger: Ledger): Ledger {
+  return { ...ledger, revision: ledger.revision + 1 };
 }
 
 export function withIntent(ledger: Ledger, intent: Intent): Ledger {

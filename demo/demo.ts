@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { startFleet, type Fleet } from '../lab/fleet.js';
+import { KeyCollector } from '../lab/leaks/collector.js';
+import { searchEverywhere } from '../lab/leaks/everywhere.js';
 import { startTemporal, type TemporalServer } from '../lab/temporal.js';
 import { startTraffic, type TrafficCounts } from '../lab/traffic.js';
 import { runRotor, startWorker } from '../lab/worker.js';
@@ -62,6 +64,8 @@ async function showRotations(options: DemoOptions, startedAt: number, stops: Sto
     fleet: 'demo',
   });
   stops.push(() => fleet.stop());
+  const repositories = fleet.nodes.map(({ repository }) => repository);
+  const keys = new KeyCollector(repositories);
   say('starting a rotor worker');
   const worker = await startWorker(fleet.config, join(directory, 'worker.log'));
   stops.push(() => worker.stop());
@@ -81,8 +85,22 @@ async function showRotations(options: DemoOptions, startedAt: number, stops: Sto
     startedAt,
   });
   for (const failure of counts.failures) say(`failed: ${failure}`);
+  const seen = keys.stop();
+  const leaks = await searchEverywhere({
+    keys: seen,
+    databaseFile: temporal.databaseFile,
+    paths: [directory],
+    repositories,
+  });
+  for (const { place, form } of leaks) say(`a key was written to ${place}: ${form}`);
+  say(`${seen.length} keys looked for in Temporal's database and all logs: ${leaks.length} found`);
   show(summary, options);
-  const isGood = areComplete && inSync && counts.failedValidations === 0 && counts.serverErrors === 0;
+  const isGood =
+    areComplete &&
+    inSync &&
+    leaks.length === 0 &&
+    counts.failedValidations === 0 &&
+    counts.serverErrors === 0;
   return { isGood, temporal, fleet };
 }
 

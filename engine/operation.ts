@@ -4,6 +4,7 @@ import {
   effectiveMarginMs,
   forgetIncoming,
   neededUntil,
+  nextRevision,
   revokeAll,
   withIntent,
   type Ledger,
@@ -341,6 +342,7 @@ export class Operation {
     const { state } = this;
     const result = this.resultOf(outcome, error);
     if (this.ledger.intent.kind !== 'revoke' || outcome === 'completed') this.intend({ kind: 'sync' });
+    this.ledger = nextRevision(this.ledger);
     await this.world.closeLedger(this.names.operation, this.ledger, result);
     state.phase = 'ended';
     state.outcome = outcome;
@@ -391,6 +393,7 @@ export class Operation {
   }
 
   private save(): Promise<void> {
+    this.ledger = nextRevision(this.ledger);
     return this.world.saveLedger(this.names.operation, this.ledger);
   }
 

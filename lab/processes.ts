@@ -25,8 +25,8 @@ export interface ProcessOptions {
 
 export interface RunningProcess {
   readonly pid: number;
-  /** Resolves when the process has ended, for whatever reason. */
-  readonly ended: Promise<void>;
+  /** Resolves when the process has ended, with its exit code; null when a signal or no start at all was the reason. */
+  readonly ended: Promise<number | null>;
   /** SIGTERM, then SIGKILL for what remains. */
   stop(): Promise<void>;
   /** SIGKILL at once, as a power cut would. */
@@ -55,9 +55,9 @@ function spawnWatched(options: ProcessOptions): RunningProcess {
     detached: true,
   });
   closeSync(log);
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', () => resolve(null));
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${options.program} could not be started`);
@@ -66,7 +66,7 @@ function spawnWatched(options: ProcessOptions): RunningProcess {
   return { pid, ended, stop: () => end(child, ended, 'SIGTERM'), kill: () => end(child, ended, 'SIGKILL') };
 }
 
-async function end(child: ChildProcess, ended: Promise<void>, how: NodeJS.Signals): Promise<void> {
+async function end(child: ChildProcess, ended: Promise<unknown>, how: NodeJS.Signals): Promise<void> {
   const pid = child.pid as number;
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   if (hasEnded()) return;
@@ -78,7 +78,7 @@ async function end(child: ChildProcess, ended: Promise<void>, how: NodeJS.Signal
   await ended;
 }
 
-async function waitUntilReady(options: ProcessOptions, ended: Promise<void>): Promise<void> {
+async function waitUntilReady(options: ProcessOptions, ended: Promise<unknown>): Promise<void> {
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));
   const deadline = Date.now() + READY_TIMEOUT_MS;

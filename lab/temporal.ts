@@ -16,6 +16,8 @@ export interface TemporalOptions {
   readonly uiPort?: number;
   /** Custom search attributes, as `Name=Type`. */
   readonly searchAttributes?: readonly string[];
+  /** Settings of the server, as `key=JSON`. */
+  readonly settings?: readonly string[];
 }
 
 export interface TemporalServer {
@@ -38,6 +40,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const address = `127.0.0.1:${port}`;
   const databaseFile = join(options.directory, 'temporal.db');
   const log = join(options.directory, 'temporal.log');
+  const settings = (options.settings ?? []).flatMap((each) => ['--dynamic-config-value', each]);
   const attributes = (options.searchAttributes ?? []).flatMap((each) => ['--search-attribute', each]);
   const server = await startProcess({
     program: temporalProgram,
@@ -46,6 +49,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
       ...(uiPort === null ? ['--headless'] : ['--ui-port', `${uiPort}`]),
       ...['--db-filename', databaseFile, '--sqlite-pragma', 'journal_mode=WAL', '--log-level', 'warn'],
       ...attributes,
+      ...settings,
     ],
     log,
     isReady: () => answers(address),

@@ -11,12 +11,22 @@ export interface WorkerProcess extends RunningProcess {
   readonly log: string;
 }
 
-/** Starts `rotor worker` and waits until it polls; with a name, the worker of that pull node. */
-export async function startWorker(config: string, log: string, node?: string): Promise<WorkerProcess> {
+/**
+ * Starts `rotor worker` and waits until it polls.
+ *
+ * @param options of `rotor worker`
+ * @param nodeOptions of Node itself
+ */
+export async function startWorker(
+  config: string,
+  log: string,
+  options: readonly string[] = [],
+  nodeOptions: readonly string[] = [],
+): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [rotorProgram, 'worker', '--config', config, ...(node === undefined ? [] : ['--node', node])],
+    args: [...nodeOptions, rotorProgram, 'worker', '--config', config, ...options],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });

@@ -32,10 +32,7 @@ export async function fleetStands(
   const ownTaskQueue = hasIdentity
     ? workerTaskQueueOf(fleet, (await ownIdentity(configFile, null)).name)
     : null;
-  const post: Post = {
-    ...{ configFile, ownTaskQueue, node: null },
-    ...{ way: new WayBySsh(connections), freshKeys: new FreshKeys() },
-  };
+  const post = fleetPost(configFile, connections, ownTaskQueue);
   const main = {
     taskQueue: taskQueueOf(fleet),
     ...workflowSource(),
@@ -43,6 +40,16 @@ export async function fleetStands(
   };
   if (ownTaskQueue === null) return [main];
   return [main, { taskQueue: ownTaskQueue, activities: createNodeActivities(post) }];
+}
+
+/** Where a worker stands that reaches nodes by SSH. */
+export function fleetPost(
+  configFile: string,
+  connections: NodeConnections,
+  ownTaskQueue: string | null,
+): Post {
+  const way = new WayBySsh(connections);
+  return { configFile, way, freshKeys: new FreshKeys(), node: null, ownTaskQueue };
 }
 
 /**
@@ -62,9 +69,7 @@ export async function nodeStand(
   }
   await ownIdentity(configFile, node);
   const taskQueue = nodeTaskQueueOf(configuration.fleet, node);
-  const post: Post = {
-    ...{ configFile, node, ownTaskQueue: taskQueue },
-    ...{ way: new WayAtHome(node), freshKeys: new FreshKeys() },
-  };
+  const way = new WayAtHome(node);
+  const post: Post = { configFile, way, freshKeys: new FreshKeys(), node, ownTaskQueue: taskQueue };
   return { taskQueue, activities: createNodeActivities(post) };
 }

@@ -3,15 +3,13 @@ import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/wo
 import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
+import { drainTimes, runUntilSignal } from './drain.js';
+import { keepGauges } from './metrics.js';
 import { fleetStands, nodeStand } from './stands.js';
 
-/**
- * Time for work that has begun when the worker is told to stop. An activity stops between two file operations, so it
- * needs a pause and a few round trips; what is cut off is taken up by the next worker.
- */
-const SHUTDOWN_GRACE = '20s';
-
-export interface WorkerSettings {
+export interface WorkerOptions {
+  /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
+  readonly metrics?: string;
   /** The pull node that this machine is; left out, the fleet's worker, which reaches nodes by SSH. */
   readonly node?: string;
 }
@@ -22,40 +20,53 @@ export interface WorkerSettings {
  * @throws ConfigurationError for a file that can't be used; EnvelopeError for a pull node without an identity; Temporal's
  *   TransportError when it can't be reached
  */
-export async function runWorker(configFile: string, { node }: WorkerSettings = {}): Promise<void> {
+export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
   const configuration = await loadConfiguration(configFile);
-  Runtime.install({
-    logger: new DefaultLogger('WARN'),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  });
+  const { fleet } = configuration;
+  const { grace } = configuration.worker;
+  const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
+  const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
-  const connections = new NodeConnections();
+  const { node, metrics } = options;
   const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
   const connection = await NativeConnection.connect(connectionOptions);
+  const connections = new NodeConnections();
+  const stopping = new AbortController();
+  let reading = Promise.resolve();
   try {
     const client = new Client({ connection, namespace });
     const stands = atNode ? [atNode] : await fleetStands(configFile, configuration, connections, client);
+    const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
-      stands.map((stand) =>
-        Worker.create({ connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE, ...stand }),
-      ),
+      stands.map((stand) => Worker.create({ connection, namespace, ...stand, ...times })),
     );
-    const queues = stands.map(({ taskQueue }) => taskQueue).join(', ');
-    process.stderr.write(`rotor worker for fleet ${configuration.fleet}: polling ${queues}\n`);
-    await runAll(workers);
+    if (metrics !== undefined) {
+      say(`metrics at http://${metrics}/metrics`);
+      reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
+    }
+    say(`polling ${stands.map(({ taskQueue }) => taskQueue).join(', ')}`);
+    await runUntilSignal(workers, grace, say);
   } finally {
+    stopping.abort();
+    await reading;
     await connections.close();
     await connection.close();
   }
 }
 
-/** When one ends, all end. */
-async function runAll(workers: readonly Worker[]): Promise<void> {
-  const runs = workers.map((worker) =>
-    worker.run().finally(() => {
-      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
-    }),
-  );
-  await Promise.allSettled(runs);
-  await Promise.all(runs);
+/** @throws Error when the address for metrics is taken or is none of this machine's */
+function installRuntime(metrics: string | undefined): Runtime {
+  try {
+    return Runtime.install({
+      logger: new DefaultLogger('WARN'),
+      // Signals are ours to handle, because the second one is to mean something else than the first.
+      shutdownSignals: [],
+      ...(metrics !== undefined && {
+        telemetryOptions: { metrics: { prometheus: { bindAddress: metrics } } },
+      }),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`can't serve metrics at ${metrics}: ${reason}`, { cause: error });
+  }
 }

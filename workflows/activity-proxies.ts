@@ -1,35 +1,127 @@
 /**
- * How each kind of activity is tried, with a reason for each number. A node's own trouble is an activity's result, not
- * its failure: the workflow looks again and plans anew. What these policies retry is a worker that died or lost its way,
- * so there is no limit of attempts; the workflow's own patience decides when to give up.
+ * How each activity is tried: its own time limits, retry policy and failures that no repetition heals, with a reason for
+ * each number. A node's own trouble is an activity's result, not its failure: the workflow looks again and plans anew. What
+ * these policies retry is a worker that died or lost its way, so there is no limit of attempts; the workflow's own patience
+ * decides when to give up.
  */
-import { proxyActivities, type ActivityOptions, type RetryPolicy } from '@temporalio/workflow';
+import { proxyActivities, type ActivityInterfaceFor, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
-/** Failures that no repetition heals. */
-export const RETRY: RetryPolicy = {
-  initialInterval: '1s',
-  backoffCoefficient: 2,
-  // A worker that is restarted is back within seconds; longer gaps would only make the rotation wait for nothing.
-  maximumInterval: '15s',
-  nonRetryableErrorTypes: ['configuration', 'ledger-busy'],
-};
+/** Five heartbeats missed: the worker is dead, and another one takes over. */
+const HEARTBEAT_TIMEOUT = '10s';
 
-/** Activities that visit nodes; they heartbeat every two seconds. */
-export type Visits = Pick<Activities, 'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey'>;
+/** What comes back wrong at once comes back wrong in a second too; a worker that is restarted is back within seconds. */
+const BACKOFF = { initialInterval: '1s', backoffCoefficient: 2 } as const;
 
-export const VISIT_LIMITS = {
+/** A person has to mend the worker's file. */
+const CONFIGURATION = 'configuration';
+/** Another operation has taken over, or this one has ended: whoever asks must stop. */
+const LEDGER_BUSY = 'ledger-busy';
+
+const OPTIONS = {
+  // One small file is read; half a minute is a dead worker.
+  describeFleet: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // Reading alone: fifty nodes, sixteen at a time, where each may cost a connection's and a request's time-out.
+  surveyNodes: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // As a survey, and a Keystone that answers slowly gets several questions, each with a time-out.
+  probeNodes: {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
-  startToCloseTimeout: '10m',
-  // Five heartbeats missed: the worker is dead, and another one takes over.
-  heartbeatTimeout: '10s',
-  retry: RETRY,
-} as const satisfies ActivityOptions;
+  placeOnNodes: {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // One node, two operations and pauses; every request may take its time-out.
+  makeKey: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // A few milliseconds of cryptography; a worker without an identity says so at once.
+  announceKey: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // The same and one key to read, where each of five holders may take a connection's and a request's time-out.
+  sealKey: {
+    startToCloseTimeout: '3m',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
+  // Starts the fleet's workflow if need be, and waits for its first answer, which needs a worker with a free slot.
+  openLedger: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+  },
+  // A question to a workflow; nobody is in the way of it.
+  readLedger: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s' },
+  },
+  // Nothing goes on without the ledger on record, so it is tried again soon.
+  writeLedger: {
+    startToCloseTimeout: '15s',
+    retry: { ...BACKOFF, maximumInterval: '5s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+  },
+  // The nodes are done already; whoever follows waits for this alone.
+  closeLedger: {
+    startToCloseTimeout: '15s',
+    retry: { ...BACKOFF, maximumInterval: '5s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+  },
+} as const satisfies Record<keyof Activities, ActivityOptions>;
 
-/** Visits by the fleet's own workers. */
-export const visits = proxyActivities<Visits>(VISIT_LIMITS);
+const proxyOf = <Name extends keyof Activities>(name: Name): Pick<ActivityInterfaceFor<Activities>, Name> =>
+  proxyActivities<Activities>(OPTIONS[name]);
 
-/** Activities that read a file or ask Temporal; milliseconds of work, so half a minute is a dead worker. */
-export const records = proxyActivities<
-  Pick<Activities, 'describeFleet' | 'openLedger' | 'readLedger' | 'writeLedger' | 'closeLedger'>
->({ startToCloseTimeout: '30s', retry: RETRY });
+/** An activity without options of its own does not compile. */
+export const { describeFleet } = proxyOf('describeFleet');
+export const { surveyNodes } = proxyOf('surveyNodes');
+export const { probeNodes } = proxyOf('probeNodes');
+export const { placeOnNodes } = proxyOf('placeOnNodes');
+export const { makeKey } = proxyOf('makeKey');
+export const { announceKey } = proxyOf('announceKey');
+export const { sealKey } = proxyOf('sealKey');
+export const { openLedger } = proxyOf('openLedger');
+export const { readLedger } = proxyOf('readLedger');
+export const { writeLedger } = proxyOf('writeLedger');
+export const { closeLedger } = proxyOf('closeLedger');
+
+/** Work on nodes. */
+export type Visits = Pick<
+  ActivityInterfaceFor<Activities>,
+  'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey' | 'announceKey' | 'sealKey'
+>;
+
+/** A worker that polls takes an activity at once, and one that is restarted is back within seconds. */
+const NOBODY_POLLS_AFTER = '20s';
+
+/** By the fleet's own workers. */
+export const VISITS: Visits = { surveyNodes, probeNodes, placeOnNodes, makeKey, announceKey, sealKey };
+
+/** By whoever polls a queue where perhaps nobody does. */
+export function visitsAt(taskQueue: string): Visits {
+  const proxyAt = <Name extends keyof Visits>(name: Name): Visits[Name] =>
+    proxyActivities<Activities>({
+      ...OPTIONS[name],
+      taskQueue,
+      scheduleToStartTimeout: NOBODY_POLLS_AFTER,
+    })[name];
+  return {
+    surveyNodes: proxyAt('surveyNodes'),
+    probeNodes: proxyAt('probeNodes'),
+    placeOnNodes: proxyAt('placeOnNodes'),
+    makeKey: proxyAt('makeKey'),
+    announceKey: proxyAt('announceKey'),
+    sealKey: proxyAt('sealKey'),
+  };
+}

@@ -6,12 +6,26 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { EMPTY_LEDGER } from '../core/ledger.js';
+import {
+  closed,
+  ended,
+  isClosed,
+  objectionToClosing,
+  objectionToOpening,
+  objectionToWriting,
+  opened,
+  written,
+  type LedgerWrite,
+} from '../core/custody.js';
+import { EMPTY_LEDGER, nextRevision } from '../core/ledger.js';
+import type { OperationResult } from '../core/rotation.js';
+import { summaryOf } from '../core/summary.js';
 import { followOrder, objectionTo } from '../core/orders.js';
 import {
   closeOperation,
   fleetOrderUpdate,
   fleetStateQuery,
+  fleetSummaryQuery,
   openOperation,
   saveLedger,
   type FleetOrder,
@@ -24,60 +38,75 @@ export interface FleetInput {
   readonly state?: FleetState;
 }
 
-/**
- * Lives as long as the fleet and holds what outlives an operation: the ledger, and who may write it. The operation that
- * opened last is the only writer; what an earlier one still sends is refused.
- */
+/** Lives as long as the fleet and holds what outlives an operation: the ledger, and who may write it. */
 export async function fleet(input: FleetInput): Promise<never> {
   let state: FleetState = input.state ?? {
     fleet: input.fleet,
     ledger: EMPTY_LEDGER,
     operation: null,
+    past: [],
     lastRotation: null,
-  };
-  const mustBeOpen = ({ operation }: { operation: string }) => {
-    if (operation === state.operation) return;
-    throw ApplicationFailure.nonRetryable(
-      `operation ${operation} was superseded by ${state.operation}`,
-      'ledger-busy',
-    );
+    lastRotatedAt: null,
   };
 
   setHandler(fleetStateQuery, () => state);
-  setHandler(openOperation, ({ operation }) => {
-    state = { ...state, operation };
-    return state.ledger;
-  });
+  setHandler(fleetSummaryQuery, () => ({
+    ...summaryOf(state.ledger),
+    lastRotatedAt: state.lastRotatedAt,
+  }));
+  setHandler(
+    openOperation,
+    ({ operation }) => {
+      state = { ...state, ...opened(state, operation) };
+      return state.ledger;
+    },
+    {
+      validator: ({ operation }: { operation: string }) =>
+        refuse('ledger-busy', objectionToOpening(state, operation)),
+    },
+  );
   setHandler(
     saveLedger,
-    ({ ledger }) => {
-      state = { ...state, ledger };
+    (write) => {
+      state = { ...state, ...written(state, write) };
     },
-    { validator: mustBeOpen },
+    { validator: (write: LedgerWrite) => refuse('ledger-busy', objectionToWriting(state, write)) },
   );
   setHandler(
     closeOperation,
-    ({ ledger, result }) => {
-      state = { ...state, ledger, operation: null, lastRotation: result ?? state.lastRotation };
+    (end) => {
+      if (isClosed(state, end)) return;
+      state = { ...state, ...closed(state, end), ...remembered(end.result) };
     },
-    { validator: mustBeOpen },
+    { validator: (end: LedgerWrite) => refuse('ledger-busy', objectionToClosing(state, end)) },
   );
 
   setHandler(
     fleetOrderUpdate,
     ({ order, inventory }) => {
-      state = { ...state, ledger: followOrder(state.ledger, order, inventory, Date.now()) };
+      const ledger = nextRevision(followOrder(state.ledger, order, inventory, Date.now()));
+      // Whoever the client found ended may have a write on its way, which must not undo the order.
+      state = { ...state, ...ended(state), ledger };
     },
     {
-      validator: ({ order, inventory, ended }: FleetOrder) => {
-        if (state.operation !== null && state.operation !== ended)
-          throw ApplicationFailure.nonRetryable(`operation ${state.operation} is open`, 'operation-open');
-        const objection = objectionTo(order, state.ledger, inventory);
-        if (objection !== null) throw ApplicationFailure.nonRetryable(objection, 'objection');
+      validator: ({ order, inventory, ended: over }: FleetOrder) => {
+        if (state.operation !== null && state.operation !== over)
+          refuse('operation-open', `operation ${state.operation} is open`);
+        refuse('objection', objectionTo(order, state.ledger, inventory));
       },
     },
   );
 
   await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());
   return continueAsNew<typeof fleet>({ fleet: input.fleet, state });
+}
+
+function remembered(result: OperationResult | null): Partial<FleetState> {
+  if (result === null) return {};
+  const isNewPrimary = result.outcome === 'completed' && result.kind !== 'reconcile';
+  return { lastRotation: result, ...(isNewPrimary && { lastRotatedAt: result.endedAt }) };
+}
+
+function refuse(type: string, objection: string | null): void {
+  if (objection !== null) throw ApplicationFailure.nonRetryable(objection, type);
 }

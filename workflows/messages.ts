@@ -1,6 +1,8 @@
 /** Names and messages that clients, workers and workflows share: workflow IDs, task queues, queries and updates. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { Custody, LedgerWrite } from '../core/custody.js';
 import type { Ledger } from '../core/ledger.js';
+import type { LedgerSummary } from '../core/summary.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationResult, Progress } from '../core/rotation.js';
 
@@ -43,14 +45,17 @@ export const orderUpdate = defineUpdate<void, [{ order: Order }]>('order');
 export const answerUpdate = defineUpdate<void, [{ answer: Answer }]>('answer');
 
 /** What a fleet remembers between operations. */
-export interface FleetState {
+export interface FleetState extends Custody {
   readonly fleet: string;
-  readonly ledger: Ledger;
-  /** The operation that may write, as `workflow ID/run ID`; null when none is open. */
-  readonly operation: string | null;
+  /** When a rotation or a revocation has completed last, ISO 8601. */
+  readonly lastRotatedAt: string | null;
   readonly lastRotation: OperationResult | null;
 }
 
+/** What those who watch ask for all the time: no more than they show, because a ledger may be large. */
+export type FleetSummary = LedgerSummary & Pick<FleetState, 'lastRotatedAt'>;
+
+export const fleetSummaryQuery = defineQuery<FleetSummary>('summary');
 export const fleetStateQuery = defineQuery<FleetState>('state');
 
 /** An order while no operation runs. */
@@ -65,11 +70,10 @@ export const fleetOrderUpdate = defineUpdate<void, [FleetOrder]>('order');
 
 /** Makes this operation the only one that may write the ledger from now on. */
 export const openOperation = defineUpdate<Ledger, [{ operation: string }]>('openOperation');
-export const saveLedger = defineUpdate<void, [{ operation: string; ledger: Ledger }]>('saveLedger');
-export const closeOperation = defineUpdate<
-  void,
-  [{ operation: string; ledger: Ledger; result: OperationResult | null }]
->('closeOperation');
+export const saveLedger = defineUpdate<void, [LedgerWrite]>('saveLedger');
+export const closeOperation = defineUpdate<void, [LedgerWrite & { readonly result: OperationResult | null }]>(
+  'closeOperation',
+);
 
 /** The answer of the workflow that the Schedule starts. */
 export interface TriggerResult {

@@ -1,21 +1,13 @@
 /** Who must do what: the workers of the fleet where a node has an address, its own worker where it is a pull node. */
-import { ActivityFailure, ApplicationFailure, TimeoutFailure, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.js';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { NodeProblem } from '../core/decision.js';
 import type { FleetDescription } from '../core/messages.js';
 import { PROBLEM_CODES } from '../core/problems.js';
-import { RETRY, VISIT_LIMITS, visits, type Visits } from './activity-proxies.js';
-import { nodeTaskQueueOf, taskQueueOf } from './messages.js';
+import { VISITS, visitsAt, type Visits } from './activity-proxies.js';
+import { nodeTaskQueueOf } from './messages.js';
 
 /** The pull node whose own worker must act; null for the fleet's workers. */
 export type Reach = string | null;
-
-/** A worker that polls takes an activity at once, and one that is restarted is back within seconds. */
-const NOBODY_POLLS_AFTER = '20s';
-/** Reading one key and a few milliseconds of cryptography; the node may take a connection's and a request's time-out. */
-const TRANSIT_LIMIT = '1m';
-
-type Transit = Pick<Activities, 'announceKey' | 'sealKey'>;
 
 /** Which nodes are whose, as the inventory said last. */
 export class Reaches {
@@ -33,17 +25,7 @@ export class Reaches {
 
   /** Visits to the nodes of a reach. A fleet without pull nodes gets the very proxies that it always had. */
   visits(reach: Reach): Visits {
-    return reach === null ? visits : visitsAt(nodeTaskQueueOf(this.fleet, reach));
-  }
-
-  transit(reach: Reach): Transit {
-    const taskQueue = reach === null ? taskQueueOf(this.fleet) : nodeTaskQueueOf(this.fleet, reach);
-    return proxyActivities<Transit>({
-      taskQueue,
-      scheduleToStartTimeout: NOBODY_POLLS_AFTER,
-      startToCloseTimeout: TRANSIT_LIMIT,
-      retry: RETRY,
-    });
+    return reach === null ? VISITS : visitsAt(nodeTaskQueueOf(this.fleet, reach));
   }
 
   /**
@@ -72,15 +54,6 @@ export class Reaches {
     );
     return results.flat();
   }
-}
-
-/** Visits by whoever polls there. */
-export function visitsAt(taskQueue: string): Visits {
-  return proxyActivities<Visits>({
-    ...VISIT_LIMITS,
-    taskQueue,
-    scheduleToStartTimeout: NOBODY_POLLS_AFTER,
-  });
 }
 
 /** The problem of a node whose worker did not do what it was asked; throws what is no trouble of the node. */

@@ -2,7 +2,8 @@
 import type { NodeProblem } from '../core/decision.js';
 import type { FreshKey, NodeOutcome, PlaceRequest } from '../core/messages.js';
 import { holds, type Fingerprint } from '../core/repository.js';
-import { problemAt, visitsAt, type Reach, type Reaches } from './reaches.js';
+import { visitsAt } from './activity-proxies.js';
+import { problemAt, type Reach, type Reaches } from './reaches.js';
 
 /**
  * Places keys on nodes of one reach. What no holder there can give comes in envelopes, made anew for each placement: a
@@ -13,7 +14,7 @@ export async function placeAt(reaches: Reaches, reach: Reach, request: PlaceRequ
   const missing = keysFromElsewhere(request, near);
   if (missing.length === 0) return reaches.visits(reach).placeOnNodes({ ...request, holders: near });
 
-  const { fresh, problem } = await reaches.transit(reach).announceKey({ operation: request.operation });
+  const { fresh, problem } = await reaches.visits(reach).announceKey({ operation: request.operation });
   if (fresh === null) return request.nodes.map(({ node }) => ({ node, problem: { ...problem!, node } }));
 
   const envelopes: Record<Fingerprint, string> = {};
@@ -23,7 +24,17 @@ export async function placeAt(reaches: Reaches, reach: Reach, request: PlaceRequ
     envelopes[key] = sealed;
   }
   const sealed = { freshKey: fresh.id, envelopes };
-  return visitsAt(fresh.taskQueue).placeOnNodes({ ...request, holders: near, sealed });
+  return visitsAt(fresh.taskQueue)
+    .placeOnNodes({ ...request, holders: near, sealed })
+    .catch((error: unknown) => request.nodes.map(({ node }) => ({ node, problem: lostAt(node, error) })));
+}
+
+/** The one worker that could open it may be gone; whoever announces next gets other envelopes. */
+function lostAt(node: string, error: unknown): NodeProblem {
+  const problem = problemAt(node, error);
+  if (problem.code !== 'unreachable') return problem;
+  const message = `${node}: the worker that keys for it were sealed to is gone; they are sealed again`;
+  return { node, code: 'key-unavailable', message };
 }
 
 /** Keys that somebody holds, nobody here does, and a node here lacks. */
@@ -47,7 +58,7 @@ async function sealSomewhere(
     const theirs = holders[key]!.filter((holder) => reaches.of(holder) === reach);
     const request = { operation, key, holders: theirs, announcement };
     const { envelope, problem } = await reaches
-      .transit(reach)
+      .visits(reach)
       .sealKey(request)
       .catch((error: unknown) => ({ envelope: null, problem: problemAt(theirs[0]!, error) }));
     if (envelope !== null) return envelope;

@@ -5,7 +5,7 @@ import { expiredNow } from '../core/retention.js';
 import type { Survey } from '../core/survey.js';
 import { assess, type Assessment } from '../core/sync.js';
 import { look } from '../engine/look.js';
-import { records } from './activity-proxies.js';
+import { readLedger } from './activity-proxies.js';
 import { temporalWorld } from './world.js';
 
 export interface Verification extends Assessment {
@@ -31,7 +31,7 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 export async function lookOnly(fleet: string): Promise<Finding> {
   const world = temporalWorld(fleet);
   const description = await world.describeFleet();
-  const recorded = await records.readLedger({ fleet });
+  const recorded = await readLedger({ fleet });
   const survey = await look(world, description);
   const ledger = learn(recorded, survey, description.policy);
   const expired = expiredNow(survey, ledger, description.policy, survey.at);

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { World } from '../engine/world.js';
-import { records } from './activity-proxies.js';
+import * as activities from './activity-proxies.js';
 import { Reaches } from './reaches.js';
 import { placeAt } from './transit.js';
 
@@ -14,7 +14,7 @@ export function temporalWorld(fleet: string): World {
       else await condition(isTrue, atMostMs);
     },
     describeFleet: async () => {
-      const description = await records.describeFleet({ fleet });
+      const description = await activities.describeFleet({ fleet });
       reaches.learn(description);
       return description;
     },
@@ -51,9 +51,9 @@ export function temporalWorld(fleet: string): World {
         (reach, nodes) => reaches.visits(reach).probeNodes({ ...request, nodes }),
         ({ node }, problem) => ({ node, problem }),
       ),
-    openLedger: (operation) => records.openLedger({ fleet, operation }),
-    saveLedger: (operation, ledger) => records.writeLedger({ fleet, operation, ledger }),
-    closeLedger: (operation, ledger, result) => records.closeLedger({ fleet, operation, ledger, result }),
+    openLedger: (operation) => activities.openLedger({ fleet, operation }),
+    saveLedger: (operation, ledger) => activities.writeLedger({ fleet, operation, ledger }),
+    closeLedger: (operation, ledger, result) => activities.closeLedger({ fleet, operation, ledger, result }),
     problemOf,
     isTired: () => workflowInfo().continueAsNewSuggested,
   };

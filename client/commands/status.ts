@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Answer, Blocking, Outcome, Progress } from '../../core/rotation.js';
-import { rotationId, scheduleId } from '../../workflows/messages.js';
+import { readFleet, type FleetReading } from '../../monitoring/fleet-reading.js';
+import { rotationId } from '../../workflows/messages.js';
 import { EXIT } from '../errors.js';
 import { progressOf, resultOf } from '../follow.js';
 import { show, type GlobalOptions, type Io } from '../output.js';
-import { nextRunOf, noWorkerHint, withSession, type Session } from '../session.js';
+import { noWorkerHint, withSession, type Session } from '../session.js';
 
 export interface StatusOptions extends GlobalOptions {
   readonly watch?: boolean;
@@ -22,6 +23,15 @@ interface Status {
   /** What can be said to what runs: `rotor retry`, … */
   readonly answers: readonly Answer[];
   readonly nextRun: string | null;
+  /** Null without one. */
+  readonly timer: {
+    readonly paused: boolean;
+    readonly note: string | null;
+    readonly lastRun: string | null;
+  } | null;
+  /** When a rotation has completed last, as far as it is known. */
+  readonly lastRotated: string | null;
+  readonly overdue: { readonly code: string; readonly message: string; readonly since: string } | null;
   readonly workflowId: string;
   readonly runId: string | null;
   readonly reason: string;
@@ -34,7 +44,7 @@ export function status(io: Io, options: StatusOptions): Promise<number> {
     for (;;) {
       const now = await statusOf(session);
       show(io, options, now, () => textOf(now));
-      if (!options.watch) return now.outcome === 'blocked' ? EXIT.blocked : EXIT.done;
+      if (!options.watch) return now.outcome === 'blocked' || now.overdue ? EXIT.blocked : EXIT.done;
       await sleep(WATCH_MS);
     }
   });
@@ -43,8 +53,10 @@ export function status(io: Io, options: StatusOptions): Promise<number> {
 async function statusOf(session: Session): Promise<Status> {
   const { client, fleet, taskQueue } = session;
   const workflowId = rotationId(fleet);
-  const nextRun = await nextRunOf(session, scheduleId(fleet));
-  const base = { fleet, nextRun, workflowId, counts: {}, blocking: [], answers: [] };
+  const base = {
+    ...timingOf(await readFleet(client, fleet)),
+    ...{ fleet, workflowId, counts: {}, blocking: [], answers: [] },
+  };
   const handle = client.workflow.getHandle(workflowId);
   const description = await handle.describe().catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError) return null;
@@ -61,6 +73,20 @@ async function statusOf(session: Session): Promise<Status> {
   if (!progress) return { ...base, phase: 'unknown', outcome: null, runId, reason: noWorkerHint(taskQueue) };
   const { phase, outcome, blocking, reason, answers } = progress;
   return { ...base, phase, outcome, blocking, answers, reason, runId, counts: countsOf(progress) };
+}
+
+function timingOf({ summary, timer, overdue }: FleetReading) {
+  const next = timer?.isPaused ? undefined : timer?.nextRuns[0];
+  return {
+    nextRun: isoOf(next),
+    timer: timer && { paused: timer.isPaused, note: timer.note, lastRun: isoOf(timer.lastRunAt) },
+    lastRotated: summary?.lastRotatedAt ?? null,
+    overdue: overdue && { ...overdue, since: new Date(overdue.since).toISOString() },
+  };
+}
+
+function isoOf(at: number | null | undefined): string | null {
+  return at === null || at === undefined ? null : new Date(at).toISOString();
 }
 
 function countsOf({ nodes, steps, blocking }: Progress): Record<string, number> {
@@ -80,6 +106,8 @@ function textOf({
   reason,
   runId,
   answers,
+  timer,
+  overdue,
 }: Status): string {
   const numbers = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   return [
@@ -91,6 +119,7 @@ function textOf({
       ? [`  you can say: ${[...answers, 'fence NODE'].map((answer) => `rotor ${answer}`).join(', ')}`]
       : []),
     ...(runId ? [`  run ${runId}`] : []),
-    `  next scheduled run: ${nextRun ?? 'none'}`,
+    `  next scheduled run: ${nextRun ?? (timer?.paused ? `none, the timer is paused${timer.note ? ` (${timer.note})` : ''}` : 'none')}`,
+    ...(overdue ? [`  overdue: ${overdue.message}`] : []),
   ].join('\n');
 }

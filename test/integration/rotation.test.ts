@@ -1,9 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationResult } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
 import { issueToken, validateToken } from '../../lab/traffic.js';
 import { readWithPython } from '../support/python-reading.js';
 import { startScene, type Scene } from '../support/scene.js';
+import { until } from '../support/until.js';
 
 let scene: Scene;
 
@@ -56,4 +59,23 @@ describe('a rotation over real Keystone nodes', () => {
     }
     expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
   }, 600_000);
+
+  test('leaves no key in the heap of the worker', async () => {
+    await scene.worker().stop();
+    await scene.restartWorker(['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${scene.directory}`]);
+    expect((await scene.rotorJson<OperationResult>('rotate')).json.outcome).toBe('completed');
+    process.kill(scene.worker().pid, 'SIGUSR2');
+    // The dump is searched with everything else in that directory when the scene ends.
+    await until(() => heapDumps().some((dump) => isWhole(dump)));
+  });
 });
+
+function heapDumps(): string[] {
+  const names = readdirSync(scene.directory).filter((name) => name.endsWith('.heapsnapshot'));
+  return names.map((name) => join(scene.directory, name));
+}
+
+/** The dump ends with the list of its strings. */
+function isWhole(dump: string): boolean {
+  return readFileSync(dump, 'latin1').trimEnd().endsWith(']}');
+}

@@ -87,12 +87,18 @@ export function diskWith(layout: string): Disk {
 }
 
 /** One attempt, as production makes it. */
-export async function attempt(files: RepositoryFiles, { placement, expired }: Case, surveyed: Contents) {
+export async function attempt(
+  files: RepositoryFiles,
+  { placement, expired }: Case,
+  surveyed: Contents,
+  signal?: AbortSignal,
+) {
   const visit: Visit = {
     holder: { operation: 'rotation/test/1', attempt: randomUUID() },
     surveyed: { repository: surveyed.repository, damage: surveyed.damage },
     expired: [...(expired ?? '')].map(fp),
     pauseMs: 1,
+    ...(signal && { signal }),
     clock: { now: () => Date.parse('2026-01-01T00:00:00Z'), sleep: () => Promise.resolve() },
   };
   if (placement === 'new-key') return placeNewKey(files, visit);
@@ -148,7 +154,7 @@ export function unfinished(disk: Disk, { after }: Case): string[] {
   return isRight ? [] : [`ended at ${layoutOf(disk)} (${names.join(' ')})`];
 }
 
-function leftIn(disk: Disk): string[] {
+export function leftIn(disk: Disk): string[] {
   const left = [...disk.directory('.rotor').names.keys()].filter((name) => name !== 'aside');
   return left.map((name) => `.rotor/${name} was left`);
 }

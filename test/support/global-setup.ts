@@ -8,6 +8,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     temporalAddress: string;
     temporalDatabase: string;
+    temporalLog: string;
   }
 }
 
@@ -17,6 +18,7 @@ export default async function setup(project: TestProject) {
   const temporal = await startTemporal({ directory });
   project.provide('temporalAddress', temporal.address);
   project.provide('temporalDatabase', temporal.databaseFile);
+  project.provide('temporalLog', temporal.log);
   return async () => {
     await temporal.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { startFleet, type Fleet, type FleetOptions } from '../../lab/fleet.js';
-import { keysIn, searchForKeys } from '../../lab/leaks.js';
+import { KeyCollector } from '../../lab/leaks/collector.js';
+import { searchEverywhere } from '../../lab/leaks/everywhere.js';
 import { startTraffic, type Traffic } from '../../lab/traffic.js';
 import { runRotor, startWorker, type RotorResult, type WorkerProcess } from '../../lab/worker.js';
 
@@ -12,7 +13,7 @@ export interface Scene {
   readonly fleet: Fleet;
   /** The worker that runs now. */
   worker(): WorkerProcess;
-  restartWorker(): Promise<void>;
+  restartWorker(nodeOptions?: readonly string[]): Promise<void>;
   /** Runs `rotor …` with this fleet's configuration. */
   rotor(...args: string[]): Promise<RotorResult>;
   /** The same with `--json`, parsed. */
@@ -40,23 +41,20 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
   await prepare?.(fleet);
   const workerLog = join(directory, 'worker.log');
   let worker = await startWorker(fleet.config, workerLog);
-  const seen = new Map<string, Buffer>();
-  const remember = () => {
-    for (const key of fleet.nodes.flatMap((node) => keysIn(node.repository)))
-      seen.set(key.toString('hex'), key);
-  };
-  remember();
+  const repositories = fleet.nodes.map(({ repository }) => repository);
+  const keys = new KeyCollector(repositories);
+  const said: RotorResult[] = [];
   const rotor = async (...args: string[]) => {
     const result = await runRotor([...args, '--config', fleet.config]);
-    remember();
+    said.push(result);
     return result;
   };
   return {
     directory,
     fleet,
     worker: () => worker,
-    restartWorker: async () => {
-      worker = await startWorker(fleet.config, workerLog);
+    restartWorker: async (nodeOptions) => {
+      worker = await startWorker(fleet.config, workerLog, [], nodeOptions);
     },
     rotor,
     rotorJson: async <T>(...args: string[]) => {
@@ -66,18 +64,17 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
     },
     startTraffic: () => startTraffic({ nodes: fleet.nodes, admin: fleet.admin }),
     stop: async () => {
-      remember();
       await worker.stop();
       await fleet.stop();
-      expect(leaks([...seen.values()], workerLog)).toEqual([]);
+      const leaks = await searchEverywhere({
+        keys: keys.stop(),
+        databaseFile: inject('temporalDatabase'),
+        paths: [directory, inject('temporalLog')],
+        repositories,
+        said: [{ name: 'what rotor said', content: Buffer.from(JSON.stringify(said)) }],
+      });
+      expect(leaks).toEqual([]);
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** Where a key may never be: what Temporal stores, and what the worker says. */
-function leaks(keys: readonly Buffer[], workerLog: string) {
-  const database = inject('temporalDatabase');
-  const files = [database, `${database}-wal`, workerLog].filter((file) => existsSync(file));
-  return searchForKeys(files, keys);
 }

@@ -1,0 +1,60 @@
+/** Where keys are looked for: files, and what a database says that its file alone would not show. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runKeystonePython } from '../keystone.js';
+import type { Place } from './search.js';
+
+/**
+ * All files under these paths, but nothing under the excepted ones.
+ *
+ * @param except absolute paths
+ */
+export function* filesUnder(paths: readonly string[], except: readonly string[] = []): Generator<Place> {
+  for (const path of paths) {
+    if (except.includes(path) || !existsSync(path)) continue;
+    const status = statSync(path);
+    if (status.isDirectory())
+      yield* filesUnder(
+        readdirSync(path).map((name) => join(path, name)),
+        except,
+      );
+    else if (status.isFile()) yield { name: path, content: readFileSync(path) };
+  }
+}
+
+/**
+ * An SQLite database: its files, with pages that were freed, and every value of every row, because a long one is cut into
+ * pages.
+ */
+export async function database(file: string): Promise<Place[]> {
+  const pages = [...filesUnder([file, `${file}-wal`, `${file}-journal`])];
+  return [
+    ...pages.map((place) => ({ ...place, isRead: true as const })),
+    { name: `${file}, rows`, content: await rowsOf(file) },
+  ];
+}
+
+/** Values as they are, each followed by a zero byte. */
+const DUMP = `
+import sqlite3, sys
+connection = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
+connection.text_factory = bytes
+with open(sys.argv[2], 'wb') as out:
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        for row in connection.execute('SELECT * FROM "' + table.decode() + '"'):
+            for value in row:
+                if isinstance(value, bytes):
+                    out.write(value + b'\\0')
+`;
+
+async function rowsOf(file: string): Promise<Buffer> {
+  const directory = mkdtempSync(join(tmpdir(), 'rotor-rows-'));
+  try {
+    const out = join(directory, 'rows');
+    await runKeystonePython(DUMP, [file, out]);
+    return readFileSync(out);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

@@ -1,0 +1,73 @@
+/** How a fleet stands, as far as Temporal knows: no node is asked. */
+import {
+  ScheduleNotFoundError,
+  WorkflowNotFoundError,
+  type Client,
+  type ScheduleDescription,
+} from '@temporalio/client';
+import type { Progress } from '../core/rotation.js';
+import { overdueOf, type Overdue, type Timer } from '../core/timer.js';
+import {
+  fleetId,
+  fleetSummaryQuery,
+  progressQuery,
+  rotationId,
+  scheduleId,
+  type FleetSummary,
+} from '../workflows/messages.js';
+
+export interface FleetReading {
+  /** Null when the fleet has no history yet, or no worker answers for it. */
+  readonly summary: FleetSummary | null;
+  readonly timer: Timer | null;
+  readonly overdue: Overdue | null;
+}
+
+/** A worker answers within milliseconds; without one Temporal would wait for longer than anybody who watches. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** @throws ServiceError when Temporal does not answer */
+export async function readFleet(client: Client, fleet: string): Promise<FleetReading> {
+  const [summary, timer] = await Promise.all([readSummary(client, fleet), readTimer(client, fleet)]);
+  const lastRotatedAt = summary?.lastRotatedAt ? Date.parse(summary.lastRotatedAt) : null;
+  return { summary, timer, overdue: overdueOf(timer, lastRotatedAt, Date.now()) };
+}
+
+/** Of the operation that runs: null when none does, `unknown` when no worker answers for it. */
+export async function readProgress(client: Client, fleet: string): Promise<Progress | 'unknown' | null> {
+  const handle = client.workflow.getHandle(rotationId(fleet));
+  const description = await handle.describe().catch(unlessNotFound);
+  if (description?.status.name !== 'RUNNING') return null;
+  return soon(client, () => handle.query(progressQuery)).catch(() => 'unknown' as const);
+}
+
+async function readSummary(client: Client, fleet: string): Promise<FleetSummary | null> {
+  const handle = client.workflow.getHandle(fleetId(fleet));
+  return soon(client, () => handle.query(fleetSummaryQuery)).catch(() => null);
+}
+
+async function readTimer(client: Client, fleet: string): Promise<Timer | null> {
+  const handle = client.schedule.getHandle(scheduleId(fleet));
+  const description = await handle.describe().catch(unlessNotFound);
+  return description && timerOf(description);
+}
+
+function timerOf({ state, info, spec }: ScheduleDescription): Timer {
+  return {
+    isPaused: state.paused,
+    note: state.note || null,
+    createdAt: info.createdAt.getTime(),
+    nextRuns: info.nextActionTimes.map((time) => time.getTime()),
+    lastRunAt: info.recentActions.at(-1)?.takenAt.getTime() ?? null,
+    jitterMs: Number(spec.jitter ?? 0),
+  };
+}
+
+function soon<T>(client: Client, ask: () => Promise<T>): Promise<T> {
+  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
+}
+
+function unlessNotFound(error: unknown): null {
+  if (error instanceof ScheduleNotFoundError || error instanceof WorkflowNotFoundError) return null;
+  throw error;
+}

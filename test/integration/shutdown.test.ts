@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { OperationResult, Progress } from '../../core/rotation.js';
+import type { Verification } from '../../workflows/verification.js';
+import { EMPTY_LEDGER, nextRevision } from '../../core/ledger.js';
+import {
+  closeOperation,
+  fleetId,
+  openOperation,
+  rotationId,
+  saveLedger,
+  type FleetState,
+} from '../../workflows/messages.js';
+import { startScene, type Scene } from '../support/scene.js';
+import { until } from '../support/until.js';
+
+const FLEET = 'shutdown';
+const VISITS = ['makeKey', 'placeOnNodes'];
+let scene: Scene;
+let connection: Connection;
+let client: Client;
+
+beforeAll(async () => {
+  // A grace that is shorter than a pause: what runs is told to stop in its middle.
+  scene = await startScene(FLEET, { pause: '1s', overrides: { worker: { grace: '100ms' } } });
+  connection = await Connection.connect({ address: inject('temporalAddress') });
+  client = new Client({ connection });
+});
+afterAll(async () => {
+  await connection.close();
+  await scene.stop();
+});
+
+/** Resolves while a visit of the phase is at work on nodes. */
+async function phaseRuns(phase: string): Promise<void> {
+  const handle = client.workflow.getHandle(rotationId(FLEET));
+  await until(async () => {
+    const { steps } = await handle.query<Progress>('progress');
+    const { pendingActivities } = (await handle.describe()).raw;
+    const visits = (pendingActivities ?? []).filter(({ activityType }) =>
+      VISITS.includes(activityType?.name ?? ''),
+    );
+    return (
+      steps.some((step) => step.phase === phase && step.endedAt === null) &&
+      visits.some(({ heartbeatDetails }) => heartbeatDetails)
+    );
+  });
+}
+
+/** Tells the worker that runs now. */
+async function tell(...signals: NodeJS.Signals[]): Promise<{ exitCode: number | null; said: string }> {
+  const { pid, ended, log } = scene.worker();
+  const before = readFileSync(log, 'utf8').length;
+  const said = () => readFileSync(log, 'utf8').slice(before);
+  for (const [index, signal] of signals.entries()) {
+    // One after the other was heard; two at once may be one to the kernel.
+    if (index > 0) await until(() => said().includes('takes no new work'));
+    process.kill(pid, signal);
+  }
+  return { exitCode: await ended, said: said() };
+}
+
+test('workers that are told to end in the middle of distribute, promote and stage leave the rotation to the next one', async () => {
+  const traffic = scene.startTraffic();
+  const rotation = scene.rotorJson<OperationResult>('rotate');
+
+  await phaseRuns('distribute');
+  const terminated = await tell('SIGTERM');
+  expect(terminated.exitCode).toBe(0);
+  expect(terminated.said).toContain('drained');
+  await scene.restartWorker();
+
+  await phaseRuns('promote');
+  const interrupted = await tell('SIGINT');
+  expect(interrupted.exitCode).toBe(0);
+  expect(interrupted.said).toContain('drained');
+  await scene.restartWorker();
+
+  await phaseRuns('stage');
+  const twice = await tell('SIGTERM', 'SIGTERM');
+  expect(twice.exitCode).toBe(143);
+  expect(twice.said).toContain('ended at once');
+  await scene.restartWorker();
+
+  const { json } = await rotation;
+  expect(json).toMatchObject({ outcome: 'completed', error: null });
+  expect((await traffic.stop()).failures).toEqual([]);
+  expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
+}, 300_000);
+
+test('what an operation sends that has ended, or late, changes nothing in the ledger on record', async () => {
+  const handle = client.workflow.getHandle(fleetId(FLEET));
+  const state = () => handle.query<FleetState>('state');
+  const before = await state();
+  const [ended] = before.past;
+  const late = { operation: ended!, ledger: EMPTY_LEDGER };
+  await expect(handle.executeUpdate(saveLedger, { args: [late] })).rejects.toThrow();
+  await expect(handle.executeUpdate(openOperation, { args: [late] })).rejects.toThrow();
+  await handle.executeUpdate(closeOperation, { args: [{ ...late, result: null }] });
+  expect(await state()).toEqual(before);
+
+  const operation = `${rotationId(FLEET)}/test`;
+  const first = nextRevision(await handle.executeUpdate(openOperation, { args: [{ operation }] }));
+  const second = nextRevision(first);
+  await handle.executeUpdate(saveLedger, { args: [{ operation, ledger: second }] });
+  await expect(handle.executeUpdate(saveLedger, { args: [{ operation, ledger: first }] })).rejects.toThrow();
+  expect((await state()).ledger).toEqual(second);
+});
