@@ -1,9 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { OperationResult, Progress } from '../../core/rotation.js';
+import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
@@ -20,8 +22,6 @@ let machine: Machine;
 let connection: Connection;
 let client: Client;
 let ground: string | undefined;
-/** Of every machine, to approve it again. */
-let approvals: Record<string, string>;
 
 /** Needs root: a place that another account may enter, and a chroot in it that belongs to root. */
 function groundForAccounts(): string {
@@ -48,7 +48,7 @@ beforeAll(async () => {
     ],
     prepare: async (fleet) => {
       [machine] = machinesOf(fleet) as [Machine];
-      approvals = {
+      const approvals = {
         pull: await newIdentity(machine.config, 'pull'),
         worker: await newIdentity(fleet.config, 'worker'),
       };
@@ -94,4 +94,54 @@ for (const phase of ['distribute', 'promote']) {
     expect((await traffic.stop()).failures).toEqual([]);
     expect(await isInSync()).toBe(true);
   });
+}
+
+test('histories have envelopes, and no key in any form; a planted one would be found there', async () => {
+  const history = await client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
+  const content = Buffer.from(JSON.stringify(historyToJSON(history)));
+  const payloads = [...content.toString().matchAll(/"data":"([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
+    Buffer.from(data!, 'base64').toString(),
+  );
+  expect(payloads.some((payload) => payload.includes('"envelopes"'))).toBe(true);
+  const keys = scene.fleet.nodes.flatMap(({ repository }) => keysIn(repository));
+  const places = [
+    { name: 'history', content },
+    { name: 'payloads', content: Buffer.from(payloads.join()) },
+  ];
+  expect(searchForKeys(places, keys)).toEqual([]);
+  for (const form of ['hex', 'base64', 'base64url'] as const) {
+    const planted = Buffer.from(`${payloads.join()}${keys[0]!.toString(form)}`);
+    expect(searchForKeys([{ name: 'planted', content: planted }], keys)).not.toEqual([]);
+  }
+});
+
+test('a new identity that nobody has approved ends the rotation by name, and writes nothing on that node', async () => {
+  const before = keysIn(nodeNamed('pull').repository);
+  const changed = await newIdentity(machine.config, 'pull');
+  const { json } = await scene.rotorJson<OperationResult>('rotate');
+  expect(json).toMatchObject({ outcome: 'failed', error: { code: 'recipient-unapproved' } });
+  expect(json.error!.message).toContain('pull');
+  expect(json.error!.message).toContain('rotor recipient show');
+  expect(keysIn(nodeNamed('pull').repository).map(String)).toEqual(before.map(String));
+  await approveAll([scene.fleet.config, machine.config], { pull: changed });
+  const traffic = scene.startTraffic();
+  expect((await scene.rotorJson<OperationResult>('rotate')).json.outcome).toBe('completed');
+  expect((await traffic.stop()).failures).toEqual([]);
+});
+
+test('a pull node whose worker does not poll is unreachable by name, and nobody else is', async () => {
+  await machine.worker().stop();
+  const { code, json } = await scene.rotorJson<Verification>('verify');
+  await machine.start();
+  expect(code).not.toBe(0);
+  const reachable = Object.fromEntries(json.nodes.map((node) => [node.name, node.reachable]));
+  expect(reachable).toMatchObject({ push: true, pull: false });
+  const { problems } = json.nodes.find(({ name }) => name === 'pull')!;
+  expect(problems).toMatchObject([{ code: 'unreachable' }]);
+  expect(problems[0]!.message).toContain('rotor worker --node pull');
+  expect(await isInSync()).toBe(true);
+});
+
+function nodeNamed(name: string) {
+  return scene.fleet.nodes.find((node) => node.name === name)!;
 }

@@ -69,7 +69,7 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
       const leaks = await searchEverywhere({
         keys: keys.stop(),
         databaseFile: inject('temporalDatabase'),
-        paths: [directory, inject('temporalLog')],
+        paths: [...new Set([directory, options.directory ?? directory]), inject('temporalLog')],
         repositories,
         said: [{ name: 'what rotor said', content: Buffer.from(JSON.stringify(said)) }],
       });
