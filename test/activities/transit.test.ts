@@ -93,8 +93,9 @@ async function placeOn(
     pauseMs: 1,
   };
   const activities = createPlacementActivities(posts[name]);
-  const [outcome] = await new MockActivityEnvironment().run(
-    (asked: PlaceRequest) => activities.placeOnNodes(asked),
+  const run = (asked: PlaceRequest): Promise<NodeOutcome[]> => activities.placeOnNodes(asked);
+  const [outcome] = await new MockActivityEnvironment().run<[PlaceRequest], NodeOutcome[], typeof run>(
+    run,
     request,
   );
   return outcome!;
