@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { inventoryOf } from '../configuration/inventory.js';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
+import { policyOf } from '../configuration/policy.js';
 import type { FleetMember } from '../nodes/ways.js';
 import type { FleetDescription } from '../core/messages.js';
 
@@ -57,13 +58,7 @@ export function createFleetActivities(configFile: string) {
           canBeProbed: node.keystone !== undefined && configuration.keystone !== undefined,
           ...('isPull' in node && { isPull: true }),
         })),
-        policy: {
-          expirationMs: configuration.tokens.expiration,
-          allowExpiredWindowMs: configuration.tokens.allowExpiredWindow,
-          marginMs: configuration.rotation.margin,
-          maxFiles: configuration.rotation.maxFiles,
-          maxActiveKeys: configuration.tokens.maxActiveKeys ?? null,
-        },
+        policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,
         everyMs: configuration.rotation.every,

@@ -9,6 +9,7 @@ import {
 import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
 import { progressQuery } from '../workflows/messages.js';
 import { UserError } from './errors.js';
+import { timeOfDay } from './times.js';
 
 const POLL_MS = 400;
 const SLOW_MS = 5_000;
@@ -17,76 +18,103 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** A worker that is restarted is back long before; without a person nobody starts one that is not there. */
 const ABSENT_MS = 90_000;
 const RECONNECT_MS = 1_000;
+const LAST_LOOK_MS = 1_000;
 
 /** What the watcher of a rotation is told; each line once. */
 export type Tell = (line: string) => void;
 
 export interface FollowOptions {
   readonly tell: Tell;
-  /** Return as soon as the rotation waits for a person, instead of waiting with it. */
+  /** Return as soon as the operation waits for a person, instead of waiting with it. */
   readonly leaveWhenBlocked: boolean;
+  /** Resolves when the one who follows has seen enough. */
+  readonly interrupted: Promise<void>;
+  readonly timeoutMs: number | undefined;
 }
 
 export type Followed =
   | { readonly kind: 'ended'; readonly result: OperationResult }
   | { readonly kind: 'blocked'; readonly progress: Progress }
   /** No worker has answered for so long that somebody has to start one. */
-  | { readonly kind: 'no-worker' };
+  | { readonly kind: 'no-worker' }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'timeout' };
 
 /**
- * Follows a rotation to its end, or until it is blocked. A lost connection or a worker that is away is said once and
- * waited out.
+ * Follows an operation to its end, or until it is left. A lost connection or a worker that is away is said once and waited
+ * out.
  */
-export async function follow(
-  handle: WorkflowHandle,
-  { tell, leaveWhenBlocked }: FollowOptions,
-): Promise<Followed> {
+export async function follow(handle: WorkflowHandle, options: FollowOptions): Promise<Followed> {
+  const once = eachOnce(options.tell);
+  const left = new AbortController();
+  const { signal } = left;
+  const ways: Promise<Followed>[] = [
+    endOf(handle, once, signal),
+    watch(handle, options, once, signal),
+    options.interrupted.then(() => ({ kind: 'interrupted' as const })),
+  ];
+  if (options.timeoutMs !== undefined)
+    ways.push(sleep(options.timeoutMs, { kind: 'timeout' as const }, { signal }));
+  for (const way of ways) way.catch(() => {}); // Those that lose the race fail when they are left.
+  try {
+    const followed = await Promise.race(ways);
+    if (followed.kind === 'ended') await reportLastSteps(handle, once);
+    return followed;
+  } finally {
+    left.abort();
+  }
+}
+
+function eachOnce(tell: Tell): Tell {
   const told = new Set<string>();
-  const once: Tell = (line) => {
+  return (line) => {
     if (told.has(line)) return;
     told.add(line);
     tell(line);
   };
-  let end = null as OperationResult | Error | null;
-  // Who leaves a rotation that waits must not be kept by the question for its end.
-  const leaving = new AbortController();
-  void handle.client
-    .withAbortSignal(leaving.signal, () => endOf(handle, once, leaving.signal))
-    .then(
-      (result) => (end = result),
-      (error: unknown) => (end = error instanceof Error ? error : new Error(String(error))),
-    );
+}
+
+/** Tells every step, and leaves when nobody is there who could do what is waited for. */
+async function watch(
+  handle: WorkflowHandle,
+  { leaveWhenBlocked }: FollowOptions,
+  once: Tell,
+  signal: AbortSignal,
+): Promise<Followed> {
   let answeredAt = Date.now();
-  try {
-    for (;;) {
-      const progress = await progressOf(handle);
-      if (progress) {
-        answeredAt = Date.now();
-        report(progress, once);
-      } else if (end === null) once('waiting for a worker to answer');
-      if (end instanceof Error) throw end;
-      if (end !== null) return { kind: 'ended', result: end };
-      if (progress) await reportSlow(handle, once);
-      if (leaveWhenBlocked && progress?.outcome === 'blocked') return { kind: 'blocked', progress };
-      if (leaveWhenBlocked && Date.now() - answeredAt > ABSENT_MS) return { kind: 'no-worker' };
-      await sleep(POLL_MS);
-    }
-  } finally {
-    leaving.abort();
+  for (;;) {
+    const progress = await progressOf(handle);
+    signal.throwIfAborted();
+    if (progress) {
+      answeredAt = Date.now();
+      report(progress, once);
+      await reportSlow(handle, once);
+    } else once('waiting for a worker to answer');
+    if (leaveWhenBlocked && progress?.outcome === 'blocked') return { kind: 'blocked', progress };
+    if (leaveWhenBlocked && Date.now() - answeredAt > ABSENT_MS) return { kind: 'no-worker' };
+    await sleep(POLL_MS, null, { signal });
   }
 }
 
 /** The end, however often the connection to Temporal is lost on the way. */
-async function endOf(handle: WorkflowHandle, once: Tell, leaving: AbortSignal): Promise<OperationResult> {
+async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): Promise<Followed> {
   for (;;) {
     try {
-      return await resultOf(handle);
+      const result = await handle.client.withAbortSignal(signal, () => resultOf(handle));
+      return { kind: 'ended', result };
     } catch (error) {
-      if (leaving.aborted || !(error instanceof ServiceError)) throw error;
-      once('the connection to Temporal was lost; the rotation goes on, trying again');
-      await sleep(RECONNECT_MS);
+      signal.throwIfAborted();
+      if (!(error instanceof ServiceError)) throw error;
+      once('the connection to Temporal was lost; the operation goes on, trying again');
+      await sleep(RECONNECT_MS, null, { signal });
     }
   }
+}
+
+/** What happened between the last look and the end; the end itself is not waited with for long. */
+async function reportLastSteps(handle: WorkflowHandle, once: Tell): Promise<void> {
+  const progress = await Promise.race([progressOf(handle), sleep(LAST_LOOK_MS, null, { ref: false })]);
+  if (progress) report(progress, once);
 }
 
 /** @returns what the rotation says of its end, also when it failed; @throws UserError when it was ended by force */
@@ -108,9 +136,14 @@ export async function resultOf(handle: WorkflowHandle): Promise<OperationResult>
 }
 
 /** Null when nobody answers. */
-export async function progressOf(handle: WorkflowHandle): Promise<Progress | null> {
+export function progressOf(handle: WorkflowHandle): Promise<Progress | null> {
+  return withinReason(handle.query(progressQuery));
+}
+
+/** What a worker answers; null when none does within the time that an answer may take. */
+export function withinReason<T>(answer: Promise<T>): Promise<T | null> {
   const timeout = sleep(QUERY_TIMEOUT_MS, null, { ref: false });
-  return Promise.race([handle.query(progressQuery).catch(() => null), timeout]);
+  return Promise.race([answer.catch(() => null), timeout]);
 }
 
 function report(progress: Progress, once: Tell): void {
@@ -121,18 +154,13 @@ function report(progress: Progress, once: Tell): void {
 }
 
 function reportStep(step: StepRecord, once: Tell): void {
-  const head = `${step.phase.padEnd(10)} ${timeOf(step.startedAt)}  `;
+  const head = `${step.phase.padEnd(10)} ${timeOfDay(step.startedAt)}  `;
   once(`${head}${step.reason}`);
   for (const problem of step.problems) once(`${head}${problem.code}: ${problem.message}`);
   if (step.endedAt === null) return;
   const failed = new Set(step.problems.map(({ node }) => node)).size;
   const seconds = ((Date.parse(step.endedAt) - Date.parse(step.startedAt)) / 1000).toFixed(1);
   once(`${head}${step.nodes.length - failed} of ${step.nodes.length} done in ${seconds} s`);
-}
-
-/** The time of day is enough for who looks on; the history has the rest. */
-function timeOf(iso: string): string {
-  return iso.slice(11, 19);
 }
 
 /** A line for each node that an activity has been at for long; the heartbeats say who that is. */

@@ -9,22 +9,21 @@ import {
 } from '@temporalio/client';
 import { inventoryOf } from '../configuration/inventory.js';
 import type { Order } from '../core/orders.js';
-import type { OperationKind, OperationRequest, OperationResult, Progress } from '../core/rotation.js';
+import type { OperationKind, OperationRequest } from '../core/rotation.js';
 import {
   WORKFLOW,
   fleetId,
   fleetOrderUpdate,
+  labelsOf,
   operationName,
   orderUpdate,
   rotationId,
 } from '../workflows/messages.js';
-import { EXIT, UserError } from './errors.js';
-import { follow } from './follow.js';
-import { remark, show, type GlobalOptions, type Io } from './output.js';
+import { UserError } from './errors.js';
 import { hasWorker, noWorkerHint, type Session } from './session.js';
-import { formatDuration } from '../core/duration.js';
 
-const WORKFLOW_OF = {
+/** The workflow type of each kind of operation. */
+export const WORKFLOW_OF = {
   rotate: WORKFLOW.rotation,
   reconcile: WORKFLOW.reconciliation,
   revoke: WORKFLOW.revocation,
@@ -51,6 +50,7 @@ export async function startOperation(session: Session, { kind, reason, orders, t
       workflowId: rotationId(fleet),
       taskQueue,
       args: [request],
+      ...labelsOf(request),
       workflowIdConflictPolicy: takesOver ? 'TERMINATE_EXISTING' : 'FAIL',
     });
   } catch (error) {
@@ -61,119 +61,6 @@ export async function startOperation(session: Session, { kind, reason, orders, t
       `a ${type} is running already: ${rotationId(fleet)} (run ${runId}); \`rotor status\` shows how far it is`,
     );
   }
-}
-
-/** Starts an operation and follows it. Leaving it does not end it. */
-export async function runOperation(
-  io: Io,
-  options: GlobalOptions & { readonly wait?: boolean },
-  session: Session,
-  start: StartOptions,
-): Promise<number> {
-  const handle = await startOperation(session, start);
-  const names = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
-  remark(io, options, `${WORKFLOW_OF[start.kind]} ${names.workflowId} started (run ${names.runId})`);
-  if (!(await hasWorker(session))) remark(io, options, noWorkerHint(session.taskQueue));
-  if (options.wait === false) {
-    const note = 'it goes on by itself; `rotor status` shows how far it is';
-    show(io, options, { ...names, outcome: null }, () => note);
-    return EXIT.done;
-  }
-  const stopListening = sayOnInterrupt(io);
-  try {
-    const end = await follow(handle, {
-      tell: (line) => remark(io, options, line),
-      leaveWhenBlocked: !io.isTerminal,
-    });
-    if (end.kind === 'no-worker') {
-      const remedy = `${noWorkerHint(session.taskQueue)}, and the ${WORKFLOW_OF[start.kind]} goes on`;
-      throw new UserError('no-worker', remedy, EXIT.blocked);
-    }
-    const result = end.kind === 'ended' ? end.result : blockedResult(start.kind, names, end.progress);
-    const extra = start.kind === 'revoke' ? { notRevoked: notRevoked(result) } : {};
-    show(io, options, { ...result, ...extra }, () => summaryOf(result));
-    return exitCodeOf(result);
-  } finally {
-    stopListening();
-  }
-}
-
-/** While it waits for a person there is no end yet; the shape is that of a result all the same. */
-function blockedResult(
-  kind: OperationKind,
-  names: { workflowId: string; runId: string },
-  { blocking, nodes, startedAt, reason }: Progress,
-) {
-  const [first] = blocking;
-  const error = {
-    code: first?.code ?? 'internal',
-    message: first?.message ?? reason,
-    nodes: [...new Set(blocking.map(({ node }) => node))],
-  };
-  return {
-    kind,
-    ...names,
-    outcome: 'blocked' as const,
-    primary: null,
-    staged: null,
-    pruned: [],
-    retained: [],
-    revoked: [],
-    nodes,
-    startedAt,
-    endedAt: null,
-    error,
-  };
-}
-
-type Ending = OperationResult | ReturnType<typeof blockedResult>;
-
-function exitCodeOf({ outcome }: Ending): number {
-  if (outcome === 'completed') return EXIT.done;
-  return outcome === 'failed' ? EXIT.error : EXIT.blocked;
-}
-
-function notRevoked({ outcome, error }: Ending): readonly string[] {
-  return outcome === 'completed' ? [] : (error?.nodes ?? []);
-}
-
-const CACHE_NOTE =
-  'a Keystone that caches validations ([token] caching, cache_time) may accept a revoked token until its cache forgets it: flush memcached, or restart what caches';
-
-function summaryOf(result: Ending): string {
-  const { kind, outcome, error, primary, staged, pruned, retained, endedAt, startedAt } = result;
-  const took =
-    endedAt === null
-      ? ''
-      : ` in ${formatDuration(Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000) * 1000)}`;
-  return [
-    `${outcome}${took}`,
-    ...(error ? [`  ${error.code}: ${error.message}`] : []),
-    ...(kind === 'revoke' && outcome === 'blocked'
-      ? [
-          `  not revoked yet on ${error?.nodes.join(', ')}: tokens under the old keys are still accepted there until it is reached, or fenced`,
-        ]
-      : []),
-    ...(outcome === 'blocked'
-      ? ['  it goes on waiting; `rotor status` shows how it stands and what can be answered']
-      : []),
-    ...(primary ? [`  primary   ${primary}`] : []),
-    ...(staged ? [`  staged    ${staged}`] : []),
-    ...retained.map(({ fingerprint, until }) => `  retained  ${fingerprint} until ${until}`),
-    ...(kind === 'revoke' ? [] : pruned.map((fingerprint) => `  pruned    ${fingerprint}`)),
-    ...(kind === 'revoke' ? result.revoked.map((fingerprint) => `  revoked   ${fingerprint}`) : []),
-    ...(kind === 'revoke' ? [`  note      ${CACHE_NOTE}`] : []),
-  ].join('\n');
-}
-
-/** Ctrl-C stops the watching, not the operation. */
-function sayOnInterrupt(io: Io): () => void {
-  const onInterrupt = () => {
-    io.err('\nno longer following; it goes on by itself, `rotor status` shows how far it is\n');
-    process.exit(EXIT.interrupted);
-  };
-  process.once('SIGINT', onInterrupt);
-  return () => process.removeListener('SIGINT', onInterrupt);
 }
 
 /** The operation that runs now, or ran last; null when there never was one. */

@@ -5,7 +5,7 @@ import { readNodes } from './membership.js';
 import type { FleetDescription } from './messages.js';
 import { wayTo, type Placement } from './operations.js';
 import { plan } from './planner.js';
-import type { Decision, NodeProblem, Phase } from './decision.js';
+import type { Decision, NodeProblem, Phase, Step } from './decision.js';
 import { isEmpty, primaryOf, stagedOf, type Fingerprint } from './repository.js';
 import type { NodeView, Survey } from './survey.js';
 
@@ -17,6 +17,8 @@ export interface ForecastStep {
   readonly nodes: readonly string[];
   /** File operations on the node that has most of them. */
   readonly operations: number;
+  /** An estimate, for an idle fleet. */
+  readonly tookMs: number;
 }
 
 export interface Forecast {
@@ -107,12 +109,23 @@ class Ahead {
   }
 
   take({ step, phase, reason, expired }: Decision): ForecastStep[] {
-    const at = new Date(this.now).toISOString();
+    const startedAt = this.now;
+    const done = this.carryOut(step, expired);
+    if (done === null) return [];
+    const at = new Date(startedAt).toISOString();
+    return [{ at, phase, reason, ...done, tookMs: this.now - startedAt }];
+  }
+
+  /** Null for a step that visits nobody. */
+  private carryOut(
+    step: Step,
+    expired: readonly Fingerprint[],
+  ): Pick<ForecastStep, 'nodes' | 'operations'> | null {
     switch (step.kind) {
       case 'probe':
         this.change(step.nodes, (node) => ({ ...node, accepted: [...node.accepted, ...step.keys] }));
         this.now += VISIT_MS;
-        return [{ at, phase, reason, nodes: step.nodes, operations: 0 }];
+        return { nodes: step.nodes, operations: 0 };
       case 'make': {
         const key = `new-key-${++this.made}`;
         const target = this.survey.nodes.find(({ name }) => name === step.node)!;
@@ -121,17 +134,17 @@ class Ahead {
           : { kind: 'hold', key };
         const operations = this.place([step.node], placement, expired);
         this.ledger = recordMade(this.ledger, key, step.role, this.now);
-        return [{ at, phase, reason, nodes: [step.node], operations }];
+        return { nodes: [step.node], operations };
       }
       case 'place': {
         const operations = this.place(step.nodes, step.placement, expired);
-        return [{ at, phase, reason, nodes: step.nodes, operations }];
+        return { nodes: step.nodes, operations };
       }
       case 'survey':
       case 'wait':
       case 'refuse':
       case 'done':
-        return [];
+        return null;
     }
   }
 

@@ -1,5 +1,5 @@
 /** What an operation asks of those who reach the nodes, and gets back: names, fingerprints and problems, never a key. */
-import type { NodeProblem } from './decision.js';
+import type { NodeProblem, Phase } from './decision.js';
 import type { Placement } from './operations.js';
 import type { Policy } from './policy.js';
 import type { Problem } from './problems.js';
@@ -43,7 +43,14 @@ export interface NodeToPlace {
   readonly surveyed: Contents;
 }
 
+/** The step of the plan that a request is part of, so that a history can be read without the program that wrote it. */
+export interface StepName {
+  readonly phase: Phase;
+  readonly reason: string;
+}
+
 export interface PlaceRequest {
+  readonly step: StepName;
   /** Workflow ID and run ID: who holds the lock on a node. */
   readonly operation: string;
   readonly placement: Placement;
@@ -93,6 +100,7 @@ export interface SealOutcome {
 }
 
 export interface MakeRequest {
+  readonly step: StepName;
   readonly operation: string;
   readonly node: NodeToPlace;
   readonly expired: readonly Fingerprint[];
@@ -105,6 +113,8 @@ export interface MakeOutcome extends NodeOutcome {
 }
 
 export interface ProbeRequest {
+  /** Null for the probe before anything is changed. */
+  readonly step: StepName | null;
   /** None: only whether the account can sign in and a control token is refused. */
   readonly keys: readonly Fingerprint[];
   readonly nodes: readonly NodeToPlace[];

@@ -10,7 +10,8 @@ import {
   type Ledger,
 } from '../core/ledger.js';
 import { readNodes, servingNodes } from '../core/membership.js';
-import type { FleetDescription } from '../core/messages.js';
+import { viewOf, type FleetView } from '../core/fleet-view.js';
+import type { FleetDescription, StepName } from '../core/messages.js';
 import { followOrder, objectionTo, type Order } from '../core/orders.js';
 import { plan } from '../core/planner.js';
 import { PROBLEM_CODES, needsAPerson } from '../core/problems.js';
@@ -146,6 +147,12 @@ export class Operation {
     };
   }
 
+  /** The fleet as the last look found it; null before the first. */
+  view(): FleetView | null {
+    if (this.survey === NOT_LOOKED_YET) return null;
+    return viewOf(this.request.fleet, this.survey, this.ledger, this.fleet.policy);
+  }
+
   // One look and one step.
 
   /** What is in the way comes back as problems; the result, when there is nothing left to do. */
@@ -224,20 +231,22 @@ export class Operation {
       default: {
         const nodes = step.kind === 'make' ? [step.node] : step.nodes;
         const end = beginStep(this.state, () => this.world.now(), phase, reason, nodes);
-        const problems = await this.visit(step, expired).catch((error: unknown) => [this.problemOf(error)]);
+        const problems = await this.visit(step, { phase, reason }, expired).catch((error: unknown) => [
+          this.problemOf(error),
+        ]);
         end(problems);
         return problems;
       }
     }
   }
 
-  private async visit(step: Visit, expired: readonly Fingerprint[]): Promise<NodeProblem[]> {
+  private async visit(step: Visit, name: StepName, expired: readonly Fingerprint[]): Promise<NodeProblem[]> {
     const inTheWay = await this.cannotProbe();
     if (inTheWay.length > 0) return inTheWay;
     this.registerUndo(step);
     // The ledger is on record before anything acts on it, so that a key's past is never better known here than there.
     await this.save();
-    const result = await carryOut(step, this.context(expired));
+    const result = await carryOut(step, this.context(name, expired));
     this.ledger = result.ledger;
     this.state.notes = result.notes;
     return [...result.problems];
@@ -259,7 +268,7 @@ export class Operation {
     const nodes = readNodes(this.survey, this.ledger)
       .filter((node) => node.canBeProbed && node.problems.length === 0)
       .map(({ name, repository, damage }) => ({ node: name, surveyed: { repository, damage } }));
-    const outcomes = nodes.length === 0 ? [] : await this.world.probe({ keys: [], nodes });
+    const outcomes = nodes.length === 0 ? [] : await this.world.probe({ step: null, keys: [], nodes });
     const problems = outcomes.flatMap(({ problem }) => (problem ? [problem] : []));
     this.state.canProbe = problems.length === 0;
     return problems;
@@ -386,10 +395,10 @@ export class Operation {
     this.ledger = withIntent(this.ledger, intent);
   }
 
-  private context(expired: readonly Fingerprint[]): StepContext {
+  private context(step: StepName, expired: readonly Fingerprint[]): StepContext {
     const { world, fleet, survey, ledger } = this;
     const { operation } = this.names;
-    return { world, operation, fleet, survey, ledger, expired, notes: this.state.notes };
+    return { world, step, operation, fleet, survey, ledger, expired, notes: this.state.notes };
   }
 
   private save(): Promise<void> {

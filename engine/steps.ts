@@ -1,7 +1,7 @@
 import type { KeyRole, NodeProblem, Step } from '../core/decision.js';
 import { recordMade, type Ledger } from '../core/ledger.js';
 import { nodesOf, readNodes } from '../core/membership.js';
-import type { FleetDescription, NodeOutcome, NodeToPlace } from '../core/messages.js';
+import type { FleetDescription, NodeOutcome, NodeToPlace, StepName } from '../core/messages.js';
 import { keysNeededFor, type Placement } from '../core/operations.js';
 import { holds, type Fingerprint } from '../core/repository.js';
 import type { Survey } from '../core/survey.js';
@@ -11,6 +11,7 @@ import type { World } from './world.js';
 /** What a step of the plan needs to be carried out. */
 export interface StepContext {
   readonly world: World;
+  readonly step: StepName;
   /** Who holds the locks on nodes. */
   readonly operation: string;
   readonly fleet: FleetDescription;
@@ -45,9 +46,9 @@ export function carryOut(step: Visit, context: StepContext): Promise<StepResult>
 }
 
 async function make(node: string, role: KeyRole, context: StepContext): Promise<StepResult> {
-  const { world, operation, fleet, expired } = context;
+  const { world, step, operation, fleet, expired } = context;
   const [target] = targetsOf([node], context);
-  const outcome = await world.make({ operation, node: target!, expired, pauseMs: fleet.pauseMs });
+  const outcome = await world.make({ step, operation, node: target!, expired, pauseMs: fleet.pauseMs });
   const ledger =
     outcome.key === null ? context.ledger : recordMade(context.ledger, outcome.key, role, world.now());
   return { ...resultOf([outcome], context), ledger };
@@ -58,11 +59,11 @@ async function placeOnAll(
   nodes: readonly string[],
   context: StepContext,
 ): Promise<StepResult> {
-  const { world, operation, fleet, expired } = context;
+  const { world, step, operation, fleet, expired } = context;
   const holders = Object.fromEntries(keysNeededFor(placement).map((key) => [key, holdersOf(key, context)]));
   const outcomes = await Promise.all(
     batches(nodes, context).map((batch) =>
-      world.place({ operation, placement, nodes: batch, expired, holders, pauseMs: fleet.pauseMs }),
+      world.place({ step, operation, placement, nodes: batch, expired, holders, pauseMs: fleet.pauseMs }),
     ),
   );
   return resultOf(outcomes.flat(), context);
@@ -82,8 +83,9 @@ async function probe(
   nodes: readonly string[],
   context: StepContext,
 ): Promise<StepResult> {
+  const { world, step } = context;
   const outcomes = (
-    await Promise.all(batches(nodes, context).map((batch) => context.world.probe({ keys, nodes: batch })))
+    await Promise.all(batches(nodes, context).map((batch) => world.probe({ step, keys, nodes: batch })))
   ).flat();
   const accepted = { ...context.notes.accepted };
   for (const { node, problem } of outcomes) if (!problem) accepted[node] = keys;

@@ -11,22 +11,25 @@ export interface WorkerProcess extends RunningProcess {
   readonly log: string;
 }
 
-/**
- * Starts `rotor worker` and waits until it polls.
- *
- * @param options of `rotor worker`
- * @param nodeOptions of Node itself
- */
+export interface WorkerOptions {
+  /** Of `rotor worker`. */
+  readonly options?: readonly string[];
+  /** Of Node itself. */
+  readonly nodeOptions?: readonly string[];
+  /** Default: this checkout's. */
+  readonly program?: string;
+}
+
+/** Starts `rotor worker` and waits until it polls. */
 export async function startWorker(
   config: string,
   log: string,
-  options: readonly string[] = [],
-  nodeOptions: readonly string[] = [],
+  { options = [], nodeOptions = [], program = rotorProgram }: WorkerOptions = {},
 ): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
-    args: [...nodeOptions, rotorProgram, 'worker', '--config', config, ...options],
+    args: [...nodeOptions, program, 'worker', '--config', config, ...options],
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });

@@ -14,8 +14,10 @@ export function ensureBuild() {
   const startedAt = new Date();
   say('building');
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json']);
-  const bundler = `${projectRoot}dist/worker/build-bundle.js`;
-  if (existsSync(bundler)) run(process.execPath, [bundler]);
+  for (const step of ['worker/build-bundle.js', 'client/build-man.js']) {
+    const program = `${projectRoot}dist/${step}`;
+    if (existsSync(program)) run(process.execPath, [program]);
+  }
   writeDatedStamp(stamp, startedAt);
 }
 

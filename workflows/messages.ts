@@ -1,6 +1,7 @@
 /** Names and messages that clients, workers and workflows share: workflow IDs, task queues, queries and updates. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { Custody, LedgerWrite } from '../core/custody.js';
+import type { FleetView } from '../core/fleet-view.js';
 import type { Ledger } from '../core/ledger.js';
 import type { LedgerSummary } from '../core/summary.js';
 import type { Order } from '../core/orders.js';
@@ -39,6 +40,27 @@ export const WORKFLOW = {
 } as const;
 
 export const progressQuery = defineQuery<Progress>('progress');
+/** The fleet as the operation last saw it; too large for those who ask for progress twice a second. */
+export const viewQuery = defineQuery<FleetView | null>('view');
+
+/** What Temporal lists beside an operation: why it was started, and by whom. */
+export interface OperationMemo {
+  readonly reason: string;
+  readonly startedBy: string;
+}
+
+/** Memo and summary of an operation, for `rotor history` and for Temporal's own page. */
+export function labelsOf({ reason, startedBy }: OperationMemo) {
+  return { memo: { reason, startedBy }, staticSummary: oneLine(`${reason} (${startedBy})`) };
+}
+
+/** Temporal takes a summary of one line and at most 400 bytes. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').slice(0, MOST_SUMMARY_CHARACTERS);
+}
+
+/** A character may take four bytes. */
+const MOST_SUMMARY_CHARACTERS = 100;
 
 /** What operators say to an operation that runs; refused with a reason when it can't be followed. */
 export const orderUpdate = defineUpdate<void, [{ order: Order }]>('order');

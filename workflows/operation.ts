@@ -12,7 +12,7 @@ import { Operation, type OperationNames } from '../engine/operation.js';
 import { beginState, type OperationState } from '../engine/state.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationRequest, OperationResult } from '../core/rotation.js';
-import { answerUpdate, operationName, orderUpdate, progressQuery } from './messages.js';
+import { answerUpdate, operationName, orderUpdate, progressQuery, viewQuery } from './messages.js';
 import { temporalWorld } from './world.js';
 
 type Request = Omit<OperationRequest, 'kind'>;
@@ -67,6 +67,7 @@ function namesOf(): OperationNames {
 
 function listen(operation: Operation): void {
   setHandler(progressQuery, () => operation.progress());
+  setHandler(viewQuery, () => operation.view());
   setHandler(orderUpdate, ({ order }) => operation.order(order), {
     validator: ({ order }: { order: Order }) => object(operation.objectionTo(order)),
   });

@@ -5,7 +5,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { rotationId, type TriggerResult } from './messages.js';
+import { labelsOf, rotationId, type TriggerResult } from './messages.js';
 import { rotation } from './operation.js';
 
 /**
@@ -14,10 +14,12 @@ import { rotation } from './operation.js';
  * pauses the Schedule.
  */
 export async function trigger({ fleet }: { fleet: string }): Promise<TriggerResult> {
+  const why = { reason: 'scheduled', startedBy: 'schedule' };
   try {
     const child = await startChild(rotation, {
       workflowId: rotationId(fleet),
-      args: [{ fleet, reason: 'scheduled', startedBy: 'schedule' }],
+      args: [{ fleet, ...why }],
+      ...labelsOf(why),
       // The rotation goes on whatever becomes of what started it.
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });

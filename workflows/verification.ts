@@ -1,18 +1,13 @@
 import { learn } from '../core/learning.js';
 import type { Ledger } from '../core/ledger.js';
 import type { FleetDescription } from '../core/messages.js';
-import { expiredNow } from '../core/retention.js';
+import { viewOf, type FleetView } from '../core/fleet-view.js';
 import type { Survey } from '../core/survey.js';
-import { assess, type Assessment } from '../core/sync.js';
 import { look } from '../engine/look.js';
 import { readLedger } from './activity-proxies.js';
 import { temporalWorld } from './world.js';
 
-export interface Verification extends Assessment {
-  readonly fleet: string;
-  /** ISO 8601, UTC. */
-  readonly at: string;
-}
+export type Verification = FleetView;
 
 /** What was found, for those who ask for more than whether it is right. */
 export interface Finding {
@@ -34,7 +29,6 @@ export async function lookOnly(fleet: string): Promise<Finding> {
   const recorded = await readLedger({ fleet });
   const survey = await look(world, description);
   const ledger = learn(recorded, survey, description.policy);
-  const expired = expiredNow(survey, ledger, description.policy, survey.at);
-  const verification = { fleet, at: new Date(survey.at).toISOString(), ...assess(survey, ledger, expired) };
+  const verification = viewOf(fleet, survey, ledger, description.policy);
   return { verification, description, survey, ledger };
 }

@@ -1,6 +1,7 @@
 import { EXIT } from '../errors.js';
-import { runOperation, sendOrder } from '../operations.js';
+import { sendOrder } from '../operations.js';
 import { remark, show, type GlobalOptions, type Io } from '../output.js';
+import { runOperation } from '../running.js';
 import { withSession } from '../session.js';
 
 /** An operator says that a node serves no traffic: nobody waits for it, and nothing is written there. */
@@ -18,7 +19,7 @@ export function unfence(io: Io, node: string, options: GlobalOptions): Promise<n
   return withSession(options, async (session) => {
     const told = await sendOrder(session, { kind: 'unfence', node });
     if (told === 'fleet') {
-      remark(io, options, `${node} is brought every key, and serves when it has them`);
+      remark(io, `${node} is brought every key, and serves when it has them`);
       return runOperation(io, options, session, { kind: 'reconcile', reason: `unfence ${node}` });
     }
     const note = `the operation that runs brings ${node} every key; \`rotor verify\` says when it serves`;

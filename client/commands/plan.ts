@@ -1,36 +1,54 @@
 import type { ForecastStep } from '../../core/forecast.js';
 import type { Planning } from '../../workflows/planning.js';
-import { EXIT, usageError } from '../errors.js';
+import { countOption, EXIT } from '../errors.js';
+import { fleetText } from '../fleet-text.js';
 import { planFor } from '../look.js';
-import { show, type GlobalOptions, type Io } from '../output.js';
+import type { GlobalOptions, Io, ListOptions } from '../output.js';
 import { withSession } from '../session.js';
-import { verificationText } from './verify.js';
+import { checkColumns, showList, textTable, type List } from '../table.js';
+import { tookText, utc } from '../times.js';
 
-export interface PlanOptions extends GlobalOptions {
+export interface PlanOptions extends GlobalOptions, ListOptions {
   readonly steps?: string;
 }
 
+const MOST_STEPS = 1_000;
+const COLUMNS = ['#', 'Time', 'Phase', 'Seconds', 'Operations', 'Nodes', 'Reason'];
+
 /** Says what a rotation would do now, step by step and when. Changes nothing. */
 export async function plan(io: Io, options: PlanOptions): Promise<number> {
-  const steps = options.steps === undefined ? null : stepCount(options.steps);
+  checkColumns(options, COLUMNS);
+  const steps = options.steps === undefined ? null : countOption('--steps', options.steps, MOST_STEPS);
   return withSession(options, async (session) => {
     const planning = await planFor(session, { steps, syncOnly: false, orders: [] });
-    show(io, options, planning, () => textOf(planning));
+    showList(io, options, {
+      document: planning,
+      text: () => textOf(planning, io),
+      list: () => listOf(planning.steps),
+    });
     return planning.stoppedBy ? EXIT.blocked : EXIT.done;
   });
 }
 
-const MOST_STEPS = 1_000;
-
-function stepCount(text: string): number {
-  const steps = Number(text);
-  if (Number.isInteger(steps) && steps >= 1 && steps <= MOST_STEPS) return steps;
-  throw usageError(`--steps: expected a whole number from 1 to ${MOST_STEPS}, got ${JSON.stringify(text)}`);
+function listOf(steps: readonly ForecastStep[]): List {
+  return {
+    columns: COLUMNS,
+    rows: steps.map(({ at, phase, tookMs, operations, nodes, reason }, index) => [
+      index + 1,
+      at,
+      phase,
+      tookMs / 1000,
+      operations,
+      nodes.join(' '),
+      reason,
+    ]),
+  };
 }
 
-function textOf({ verification, steps, stoppedBy }: Planning): string {
+function textOf({ verification, steps, stoppedBy }: Planning, io: Io): string {
   return [
-    verificationText(verification),
+    fleetText(verification, io),
+    '',
     ...(steps.length > 0 ? ['a rotation that started now would:', ...stepLines(steps)] : []),
     ...stopLines(steps, stoppedBy),
     'nothing was changed',
@@ -45,7 +63,12 @@ export function stopLines(steps: readonly ForecastStep[], stoppedBy: Planning['s
 }
 
 export function stepLines(steps: readonly ForecastStep[]): string[] {
-  return steps.map(
-    ({ at, phase, reason }, index) => `  ${`${index + 1}.`.padEnd(4)} ${at}  ${phase.padEnd(10)} ${reason}`,
-  );
+  const rows = steps.map(({ at, phase, tookMs, reason }, index) => [
+    `  ${index + 1}.`,
+    utc(at),
+    phase,
+    `about ${tookText(tookMs)}`,
+    reason,
+  ]);
+  return textTable(rows).split('\n');
 }

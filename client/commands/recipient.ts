@@ -5,7 +5,8 @@ import { findConfiguration, loadConfiguration } from '../../configuration/load.j
 import { RECIPIENT_NAME } from '../../configuration/schema.js';
 import { makeIdentity, readIdentity, type Identity } from '../../envelopes/identity.js';
 import { EXIT, UserError, usageError } from '../errors.js';
-import { confirm, show, table, type GlobalOptions, type Io } from '../output.js';
+import { confirm, show, type GlobalOptions, type Io, type ListOptions } from '../output.js';
+import { checkColumns, showList, textTable } from '../table.js';
 
 export interface NewOptions extends GlobalOptions {
   readonly replace?: boolean;
@@ -56,21 +57,25 @@ export async function showOwn(io: Io, options: GlobalOptions): Promise<number> {
   return EXIT.done;
 }
 
+const COLUMNS = ['Name', 'Fingerprint', 'This machine'];
+
 /** Whom this machine takes keys from and gives keys to. */
-export async function list(io: Io, options: GlobalOptions): Promise<number> {
+export async function list(io: Io, options: GlobalOptions & ListOptions): Promise<number> {
+  checkColumns(options, COLUMNS);
   const config = await findConfiguration(options.config);
   const { recipients } = await loadConfiguration(config);
   const own = (await ownIdentity(config))?.fingerprint;
-  const rows = Object.entries(recipients).map(([name, fingerprint]) => ({
+  const found = Object.entries(recipients).map(([name, fingerprint]) => ({
     name,
     fingerprint,
     isThisMachine: fingerprint === own,
   }));
-  show(io, options, { recipients: rows }, () =>
-    rows.length === 0
-      ? 'nobody is approved'
-      : table(rows.map((row) => [row.name, row.fingerprint, row.isThisMachine ? 'this machine' : ''])),
-  );
+  const rows = found.map((each) => [each.name, each.fingerprint, each.isThisMachine ? 'yes' : 'no']);
+  showList(io, options, {
+    document: { recipients: found },
+    text: () => (rows.length === 0 ? 'nobody is approved' : textTable([COLUMNS, ...rows])),
+    list: () => ({ columns: COLUMNS, rows }),
+  });
   return EXIT.done;
 }
 

@@ -3,14 +3,15 @@ import type { Order } from '../../core/orders.js';
 import type { Questions } from '../../core/questions.js';
 import type { Planning } from '../../workflows/planning.js';
 import { EXIT, usageError } from '../errors.js';
+import { fleetText } from '../fleet-text.js';
 import { planFor } from '../look.js';
-import { describeOperation, isRunning, runOperation, sendOrder } from '../operations.js';
-import { confirm, remark, show, type GlobalOptions, type Io } from '../output.js';
+import { describeOperation, isRunning, sendOrder } from '../operations.js';
+import { confirm, remark, show, type Io } from '../output.js';
+import { runOperation, type FollowingOptions } from '../running.js';
 import { withSession, type Session } from '../session.js';
 import { stepLines, stopLines } from './plan.js';
-import { verificationText } from './verify.js';
 
-export interface ReconcileOptions extends GlobalOptions {
+export interface ReconcileOptions extends FollowingOptions {
   readonly node?: string;
   readonly reason: string;
 }
@@ -33,7 +34,7 @@ export function reconcile(io: Io, options: ReconcileOptions): Promise<number> {
       order.nodes.length === 0
         ? found
         : await planFor(session, { steps: null, syncOnly: true, orders: [order] });
-    remark(io, options, reportOf(found, planned, questions));
+    remark(io, reportOf({ found, planned, questions }));
     if (order.nodes.length > 0 && !(await confirm(io, options, 'Carry that out?'))) return EXIT.done;
     return carryOut(io, options, session, order);
   });
@@ -68,10 +69,19 @@ function isAsked({ unknownKeys, brokenNodes }: Questions, node: string): boolean
   return [...unknownKeys, ...brokenNodes].some((each) => each.node === node);
 }
 
-function reportOf(found: Planning, planned: Planning, questions: Questions): string {
+/** Standard error may go elsewhere than the terminal that standard output goes to. */
+const NO_COLOURS = { hasColours: false };
+
+interface Report {
+  readonly found: Planning;
+  readonly planned: Planning;
+  readonly questions: Questions;
+}
+
+function reportOf({ found, planned, questions }: Report): string {
   const { steps, stoppedBy } = planned;
   return [
-    verificationText(found.verification),
+    fleetText(found.verification, NO_COLOURS),
     ...questions.unknownKeys.map(
       ({ node, fingerprint }) =>
         `${node} has issued tokens with ${fingerprint}, which nobody knows: after a yes all nodes will accept it`,

@@ -1,7 +1,7 @@
 import { EXIT, usageError } from '../errors.js';
 import { lookAtFleet } from '../look.js';
-import { runOperation } from '../operations.js';
 import { confirm, remark, type GlobalOptions, type Io } from '../output.js';
+import { runOperation } from '../running.js';
 import { withSession } from '../session.js';
 
 export interface RevokeOptions extends GlobalOptions {
@@ -18,11 +18,7 @@ export async function revoke(io: Io, options: RevokeOptions): Promise<number> {
     const keys = new Set(nodes.flatMap((node) => node.keys.map(({ fingerprint }) => fingerprint)));
     const away = nodes.filter((node) => !node.reachable && !node.fenced).map(({ name }) => name);
     if (away.length > 0)
-      remark(
-        io,
-        options,
-        `can't be reached now, and will accept the old keys until it can: ${away.join(', ')}`,
-      );
+      remark(io, `can't be reached now, and will accept the old keys until it can: ${away.join(', ')}`);
     const question = `Revoke ${keys.size} keys on ${nodes.length} nodes? Every token that they made stops working at once, for all users and services.`;
     if (!(await confirm(io, options, question))) return EXIT.done;
     return runOperation(io, options, session, { kind: 'revoke', reason, takesOver: true });

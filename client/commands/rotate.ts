@@ -1,10 +1,9 @@
-import type { GlobalOptions, Io } from '../output.js';
-import { runOperation } from '../operations.js';
+import type { Io } from '../output.js';
+import { runOperation, type FollowingOptions } from '../running.js';
 import { withSession } from '../session.js';
 
-export interface RotateOptions extends GlobalOptions {
+export interface RotateOptions extends FollowingOptions {
   readonly reason: string;
-  readonly wait: boolean;
 }
 
 /** Starts a rotation and follows it. */

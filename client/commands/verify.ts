@@ -1,37 +1,37 @@
-import type { NodeReport } from '../../core/sync.js';
-import type { Verification } from '../../workflows/verification.js';
+import type { FleetView } from '../../core/fleet-view.js';
 import { EXIT } from '../errors.js';
+import { fleetText } from '../fleet-text.js';
 import { lookAtFleet } from '../look.js';
-import { show, table, type GlobalOptions, type Io } from '../output.js';
+import type { GlobalOptions, Io, ListOptions } from '../output.js';
 import { withSession } from '../session.js';
+import { checkColumns, showList, type List } from '../table.js';
+
+const COLUMNS = ['Node', 'Site', 'Standing', 'Index', 'Fingerprint', 'State', 'Problems'];
 
 /** Looks at every node now. Changes nothing. */
-export function verify(io: Io, options: GlobalOptions): Promise<number> {
+export async function verify(io: Io, options: GlobalOptions & ListOptions): Promise<number> {
+  checkColumns(options, COLUMNS);
   return withSession(options, async (session) => {
-    const found = await lookAtFleet(session);
-    show(io, options, found, () => verificationText(found));
-    return found.inSync ? EXIT.done : EXIT.drift;
+    const view = await lookAtFleet(session);
+    showList(io, options, { document: view, text: () => fleetText(view, io), list: () => keysOf(view) });
+    return view.inSync ? EXIT.done : EXIT.drift;
   });
 }
 
-export function verificationText({ fleet, inSync, at, nodes }: Verification): string {
-  const fingerprints = [...new Set(nodes.flatMap(({ keys }) => keys.map(({ fingerprint }) => fingerprint)))];
-  const rows = nodes.map((node) => [nameOf(node), node.site, ...fingerprints.map((key) => cell(node, key))]);
-  return [
-    `fleet ${fleet} is ${inSync ? 'in sync' : 'NOT in sync'} (${at})`,
-    table([['node', 'site', ...fingerprints], ...rows]),
-    ...nodes.flatMap(({ problems }) => problems.map(({ code, message }) => `  ${code}: ${message}`)),
-  ].join('\n');
-}
-
-/** A node that does not count as others do says so. */
-function nameOf({ name, standing }: NodeReport): string {
-  return standing === 'serving' ? name : `${name} (${standing})`;
-}
-
-/** A key may stand under several names. */
-function cell(node: NodeReport, fingerprint: string): string {
-  if (!node.reachable) return '?';
-  const places = node.keys.filter((key) => key.fingerprint === fingerprint);
-  return places.map(({ state, index }) => `${state} ${index}`).join(', ') || 'missing';
+/** A row for each key file; one without a key for a node that has none, or could not be read. */
+function keysOf({ nodes }: FleetView): List {
+  const rows = nodes.flatMap(({ name, site, standing, keys, problems }) => {
+    const codes = problems.map(({ code }) => code).join(' ') || null;
+    const files = keys.length > 0 ? keys : [{ index: null, fingerprint: null, state: null }];
+    return files.map(({ index, fingerprint, state }) => [
+      name,
+      site,
+      standing,
+      index,
+      fingerprint,
+      state,
+      codes,
+    ]);
+  });
+  return { columns: COLUMNS, rows };
 }

@@ -85,6 +85,7 @@ async function placeOn(
 ): Promise<NodeOutcome> {
   const request: PlaceRequest = {
     operation,
+    step: { phase: 'distribute', reason: 'a test' },
     placement: { kind: 'hold', key: fingerprint(wanted) },
     nodes: [{ node: name, surveyed: sound(SURVEYED) }],
     expired: [],

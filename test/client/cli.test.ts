@@ -1,8 +1,10 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../client/cli.js';
+import { createProgram } from '../../client/program.js';
 import { loadConfiguration } from '../../configuration/load.js';
 
 let directory: string;
@@ -25,6 +27,18 @@ async function rotor(...argv: string[]) {
   return { code, out, err };
 }
 
+/** Every command that does something, by its words. */
+function everyCommand(): string[] {
+  const wordsOf = (command: Command, path: string): string[] =>
+    command.commands.length === 0
+      ? [path]
+      : command.commands.flatMap((child) => wordsOf(child, `${path} ${child.name()}`.trim()));
+  return wordsOf(
+    createProgram({ io: { out: () => {}, err: () => {}, isTerminal: false }, end: () => {} }),
+    '',
+  );
+}
+
 const file = (name: string) => join(directory, name);
 
 describe('help and usage', () => {
@@ -35,14 +49,11 @@ describe('help and usage', () => {
       expect(out).toContain(command);
   });
 
-  for (const command of [['rotate'], ['status'], ['verify'], ['schedule', 'set'], ['schedule', 'remove']]) {
-    test(`\`${command.join(' ')} --help\` has an example`, async () => {
-      const { code, out } = await rotor(...command, '--help');
-      expect(code).toBe(0);
-      expect(out).toContain(`rotor ${command.join(' ')}`);
-      expect(out).toContain('Example:');
-    });
-  }
+  test.each(everyCommand())('`%s --help` has an example', async (command) => {
+    const { code, out } = await rotor(...command.split(' '), '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples?:\\n +rotor ${command}`));
+  });
 
   test('an unknown command or option is wrong usage: exit 2, on standard error', async () => {
     for (const argv of [['rotat'], ['rotate', '--resaon', 'x'], ['schedule', 'set', '--every']]) {
@@ -59,6 +70,8 @@ describe('help and usage', () => {
       [['--every', '5s'], /at least 1m/],
       [['--every', '1h', '--cron', '* * * * *'], /one of/],
       [['--cron', 'daily'], /five fields/],
+      [['--cron', '30 3 1 * mon'], /"either" to cron and "both" to Temporal/],
+      [['--every', '25h', '--timezone', 'Europe/Berlin'], /--timezone goes with/],
       [['--calendar', 'someday 03:30'], /mon,thu 03:30/],
       [['--cron', '30 3 * * *', '--timezone', 'Mars/Olympus'], /--timezone/],
     ];
@@ -66,6 +79,22 @@ describe('help and usage', () => {
       const { code, err } = await rotor('schedule', 'set', ...argv, '--config', file('timer.yaml'));
       expect(err).toMatch(message);
       expect(code).toBe(2);
+    }
+  });
+});
+
+describe('lists', () => {
+  test('a column that is not there, an unknown format, or two kinds of output are wrong usage, before anything is asked', async () => {
+    const cases: [string[], RegExp][] = [
+      [['verify', '-c', 'Nod'], /no column "Nod"; there are Node, Site/],
+      [['history', '--sort-column', 'x'], /--sort-column.*there are Run/],
+      [['plan', '-f', 'xml'], /table, json, yaml, csv, value/],
+      [['status', '-f', 'csv', '--json'], /cannot be used with/],
+    ];
+    for (const [argv, message] of cases) {
+      const { code, out, err } = await rotor(...argv);
+      expect(err).toMatch(message);
+      expect([code, out]).toEqual([2, '']);
     }
   });
 });

@@ -21,10 +21,9 @@ beforeAll(async () => {
   });
   await scene.worker().stop();
   port = await freePort();
-  worker = await startWorker(scene.fleet.config, join(scene.directory, 'metrics.log'), [
-    '--metrics',
-    `${port}`,
-  ]);
+  worker = await startWorker(scene.fleet.config, join(scene.directory, 'metrics.log'), {
+    options: ['--metrics', `${port}`],
+  });
 });
 afterAll(async () => {
   await scene.rotor('schedule', 'remove', '--yes');

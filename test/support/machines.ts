@@ -40,7 +40,7 @@ export function machinesOf(fleet: Fleet): Machine[] {
         ...{ node: name, config, log },
         worker: () => worker!,
         start: async () => {
-          worker = await startWorker(config, log, ['--node', name]);
+          worker = await startWorker(config, log, { options: ['--node', name] });
         },
       };
     });

@@ -53,8 +53,8 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
     directory,
     fleet,
     worker: () => worker,
-    restartWorker: async (nodeOptions) => {
-      worker = await startWorker(fleet.config, workerLog, [], nodeOptions);
+    restartWorker: async (nodeOptions = []) => {
+      worker = await startWorker(fleet.config, workerLog, { nodeOptions });
     },
     rotor,
     rotorJson: async <T>(...args: string[]) => {

@@ -1,0 +1,197 @@
+/** What one operation did, read from its history in Temporal: no worker is needed, and none of the code that ran. */
+import { defaultPayloadConverter } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/messages.js';
+import type { NodeProblem } from '../core/decision.js';
+import type { StepRecord } from '../core/rotation.js';
+import { rotationId } from '../workflows/messages.js';
+import type { Session } from './session.js';
+
+type Event = temporal.api.history.v1.IHistoryEvent;
+type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
+type Timestamp = Event['eventTime'];
+
+/** The same trouble, as often as it was met. */
+export interface Trouble {
+  readonly node: string;
+  readonly code: string;
+  readonly message: string;
+  readonly times: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** What an operator said to it. */
+export interface Said {
+  readonly at: string;
+  readonly what: string;
+}
+
+export interface RunHistory {
+  readonly steps: readonly StepRecord[];
+  readonly troubles: readonly Trouble[];
+  readonly said: readonly Said[];
+}
+
+/** Every run that the operation was continued in counts. */
+export async function runHistory({ client, fleet }: Session, runId: string): Promise<RunHistory> {
+  const reader = new HistoryReader();
+  const runs: Event[][] = [];
+  for (let id: string | null | undefined = runId; id;) {
+    const { events } = await client.workflow.getHandle(rotationId(fleet), id).fetchHistory();
+    runs.unshift(events ?? []);
+    id = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+  }
+  for (const event of runs.flat()) reader.read(event);
+  return reader.found();
+}
+
+/** One activity: a batch of a step's nodes, or a look. */
+interface Activity {
+  readonly type: string;
+  readonly step: Step | null;
+}
+
+interface Step extends Omit<StepRecord, 'endedAt' | 'problems' | 'nodes'> {
+  readonly nodes: string[];
+  readonly problems: NodeProblem[];
+  /** Activities of one workflow task are one step. */
+  readonly task: string;
+  endedAt: string | null;
+}
+
+class HistoryReader {
+  private readonly steps: Step[] = [];
+  private readonly troubles = new Map<string, Trouble>();
+  private readonly said: Said[] = [];
+  private activities = new Map<string, Activity>();
+
+  read(event: Event): void {
+    const at = isoOf(event.eventTime);
+    if (event.workflowExecutionStartedEventAttributes) this.activities = new Map();
+    if (event.activityTaskScheduledEventAttributes) this.scheduled(event, at);
+    this.started(event, at);
+    this.ended(event, at);
+    const said = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+    if (said) this.said.push({ at, what: wordsOf(valuesIn<Word>(said.args)[0]) });
+  }
+
+  found(): RunHistory {
+    const steps = this.steps.map(({ phase, reason, nodes, startedAt, endedAt, problems }) => ({
+      phase,
+      reason,
+      nodes,
+      startedAt,
+      endedAt,
+      problems,
+    }));
+    return { steps, troubles: [...this.troubles.values()], said: this.said };
+  }
+
+  private scheduled(event: Event, at: string): void {
+    const { activityType, input, workflowTaskCompletedEventId } = event.activityTaskScheduledEventAttributes!;
+    const type = activityType?.name ?? '';
+    const request = valuesIn<Request>(input)[0];
+    const step = request?.step ? this.stepOf(request.step, String(workflowTaskCompletedEventId), at) : null;
+    step?.nodes.push(...namesIn(request!));
+    this.activities.set(String(event.eventId), { type, step });
+  }
+
+  private stepOf({ phase, reason }: StepName, task: string, startedAt: string): Step {
+    const last = this.steps.at(-1);
+    if (last?.task === task && last.reason === reason) return last;
+    const step: Step = { phase, reason, nodes: [], startedAt, endedAt: null, problems: [], task };
+    this.steps.push(step);
+    return step;
+  }
+
+  /** An attempt that failed leaves its failure with the next one that starts. */
+  private started({ activityTaskStartedEventAttributes: attributes }: Event, at: string): void {
+    if (!attributes?.lastFailure) return;
+    const { type } = this.activities.get(String(attributes.scheduledEventId)) ?? { type: 'an activity' };
+    const message = `${type} was tried ${attributes.attempt} times: ${messageOf(attributes.lastFailure)}`;
+    this.note({ node: '', code: 'attempt-failed', message }, at);
+  }
+
+  private ended(event: Event, at: string): void {
+    const ending =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      event.activityTaskCanceledEventAttributes;
+    if (!ending) return;
+    const activity = this.activities.get(String(ending.scheduledEventId));
+    if (!activity) return;
+    if (activity.step) activity.step.endedAt = at;
+    const { result } = event.activityTaskCompletedEventAttributes ?? {};
+    const problems = result ? problemsIn(activity.type, valuesIn<unknown>(result)[0]) : failureOf(event);
+    activity.step?.problems.push(...problems);
+    for (const problem of problems) this.note(problem, at);
+  }
+
+  private note({ node, code, message }: Pick<Trouble, 'node' | 'code' | 'message'>, at: string): void {
+    const key = [node, code, message].join('\n');
+    const { times, firstAt } = this.troubles.get(key) ?? { times: 0, firstAt: at };
+    this.troubles.set(key, { node, code, message, times: times + 1, firstAt, lastAt: at });
+  }
+}
+
+/** What the activities that visit nodes are asked, as far as it is of interest here. */
+interface Request {
+  readonly step?: StepName | null;
+  readonly node?: { readonly node: string };
+  readonly nodes?: readonly { readonly node: string }[];
+}
+
+function namesIn({ node, nodes }: Request): string[] {
+  return [...(node ? [node] : []), ...(nodes ?? [])].map((each) => each.node);
+}
+
+/** A node's own trouble is an activity's result, not its failure. */
+function problemsIn(activityType: string, result: unknown): NodeProblem[] {
+  switch (activityType) {
+    case 'surveyNodes':
+      return (result as NodeReading[]).flatMap(({ node, problems }) =>
+        problems.map((problem) => ({ node, ...problem })),
+      );
+    case 'placeOnNodes':
+    case 'probeNodes':
+      return (result as NodeOutcome[]).flatMap(({ problem }) => (problem ? [problem] : []));
+    case 'makeKey': {
+      const { problem } = result as MakeOutcome;
+      return problem ? [problem] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+function failureOf(event: Event): NodeProblem[] {
+  const { failure } =
+    event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes ?? {};
+  return failure ? [{ node: '', code: 'internal', message: messageOf(failure) }] : [];
+}
+
+function messageOf({ message, cause }: temporal.api.failure.v1.IFailure): string {
+  return [message, cause?.message].filter(Boolean).join(': ') || 'no reason was given';
+}
+
+/** The updates of `workflows/messages.ts`. */
+interface Word {
+  readonly answer?: string;
+  readonly order?: { readonly kind: string; readonly node?: string; readonly nodes?: readonly string[] };
+}
+
+function wordsOf(word: Word | undefined): string {
+  const { answer, order } = word ?? {};
+  if (answer !== undefined) return answer;
+  return [order?.kind, order?.node, order?.nodes?.join(' ')].filter(Boolean).join(' ');
+}
+
+function valuesIn<T>(payloads: Payloads): T[] {
+  return (payloads?.payloads ?? []).map((payload) => defaultPayloadConverter.fromPayload<T>(payload));
+}
+
+function isoOf(time: Timestamp): string {
+  return new Date(Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6).toISOString();
+}

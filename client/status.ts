@@ -1,0 +1,149 @@
+/** How a fleet stands: what runs, or ran last, and the fleet as that operation saw it. */
+import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { FleetView } from '../core/fleet-view.js';
+import type { Answer, Blocking, Outcome, Progress, StepRecord } from '../core/rotation.js';
+import { readFleet, type FleetReading } from '../monitoring/fleet-reading.js';
+import { rotationId, viewQuery, type OperationMemo } from '../workflows/messages.js';
+import { progressOf, resultOf, withinReason } from './follow.js';
+import { noWorkerHint, type Session } from './session.js';
+
+export interface Status {
+  readonly fleet: string;
+  /** `idle` when no operation runs; `unknown` when one runs but no worker answers for it. */
+  readonly phase: string;
+  readonly outcome: Outcome | null;
+  /** Nodes by what the running step has to do with them. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly blocking: readonly Blocking[];
+  /** What can be said to what runs: `rotor retry`, … */
+  readonly answers: readonly Answer[];
+  readonly nextRun: string | null;
+  /** Null without one. */
+  readonly timer: {
+    readonly paused: boolean;
+    readonly note: string | null;
+    readonly lastRun: string | null;
+  } | null;
+  /** When a rotation has completed last, as far as it is known. */
+  readonly lastRotated: string | null;
+  readonly overdue: { readonly code: string; readonly message: string; readonly since: string } | null;
+  readonly workflowId: string;
+  readonly runId: string | null;
+  readonly reason: string;
+  /** What runs, or ran last. */
+  readonly operation: StartedOperation | null;
+  readonly steps: readonly StepRecord[];
+  /** As the operation last saw it; null when there is none, or no worker answers for it. */
+  readonly view: FleetView | null;
+}
+
+export interface StartedOperation extends Partial<OperationMemo> {
+  /** `rotation`, `reconciliation` or `revocation`. */
+  readonly type: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+/** Looks at a fleet again and again; what can't have changed is not asked for twice. */
+export class StatusReader {
+  private seen: { readonly runId: string; readonly view: FleetView | null } | null = null;
+
+  constructor(private readonly session: Session) {}
+
+  async read(): Promise<Status> {
+    const { client, fleet } = this.session;
+    const workflowId = rotationId(fleet);
+    const timing = timingOf(await readFleet(client, fleet));
+    const nothing: Status = { ...NOTHING_YET, ...timing, fleet, workflowId };
+    const description = await client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      });
+    if (!description) return nothing;
+    const known = { ...nothing, runId: description.runId, operation: operationOf(description) };
+    return description.status.name === 'RUNNING'
+      ? this.ofRunning(known, description.runId)
+      : this.ofEnded(known, description.runId);
+  }
+
+  private async ofRunning(known: Status, runId: string): Promise<Status> {
+    const handle = this.handleOf(runId);
+    const progress = await progressOf(handle);
+    if (!progress) return { ...known, phase: 'unknown', reason: noWorkerHint(this.session.taskQueue) };
+    const { phase, outcome, blocking, reason, answers, steps } = progress;
+    const view = await withinReason(handle.query(viewQuery));
+    return { ...known, phase, outcome, blocking, answers, reason, steps, view, counts: countsOf(progress) };
+  }
+
+  private async ofEnded(known: Status, runId: string): Promise<Status> {
+    const end = await resultOf(this.handleOf(runId)).catch(() => null);
+    const reason = end?.error?.message ?? ENDED[end?.outcome ?? 'failed'];
+    if (this.seen?.runId !== runId)
+      this.seen = { runId, view: await withinReason(this.handleOf(runId).query(viewQuery)) };
+    return { ...known, outcome: end?.outcome ?? 'failed', reason, view: this.seen.view };
+  }
+
+  private handleOf(runId: string) {
+    return this.session.client.workflow.getHandle(rotationId(this.session.fleet), runId);
+  }
+}
+
+const NOTHING_YET: Status = {
+  fleet: '',
+  phase: 'idle',
+  outcome: null,
+  counts: {},
+  blocking: [],
+  answers: [],
+  nextRun: null,
+  timer: null,
+  lastRotated: null,
+  overdue: null,
+  workflowId: '',
+  runId: null,
+  reason: 'there was no rotation yet',
+  operation: null,
+  steps: [],
+  view: null,
+};
+
+const ENDED: Readonly<Record<Outcome, string>> = {
+  completed: 'every node has the same keys',
+  compensated: 'everything was put back',
+  aborted: 'an operator gave it up',
+  failed: 'it was ended by force',
+  blocked: 'it waits for a person',
+};
+
+function timingOf({ summary, timer, overdue }: FleetReading) {
+  const next = timer?.isPaused ? undefined : timer?.nextRuns[0];
+  return {
+    nextRun: isoOf(next),
+    timer: timer && { paused: timer.isPaused, note: timer.note, lastRun: isoOf(timer.lastRunAt) },
+    lastRotated: summary?.lastRotatedAt ?? null,
+    overdue: overdue && { ...overdue, since: new Date(overdue.since).toISOString() },
+  };
+}
+
+function isoOf(at: number | null | undefined): string | null {
+  return at === null || at === undefined ? null : new Date(at).toISOString();
+}
+
+function operationOf({ type, startTime, closeTime, memo }: WorkflowExecutionDescription): StartedOperation {
+  return {
+    type,
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+    ...(memo as Partial<OperationMemo> | undefined),
+  };
+}
+
+function countsOf({ nodes, steps, blocking }: Progress): Record<string, number> {
+  const step = steps.at(-1);
+  const blocked = new Set(blocking.map(({ node }) => node)).size;
+  const working = step && step.endedAt === null ? step.nodes.length : 0;
+  return { working, blocked, waiting: Math.max(0, nodes - working - blocked) };
+}
