@@ -10,6 +10,7 @@ const ADAPTERS = [
   '**/keys/**',
   '**/envelopes/**',
   '**/configuration/**',
+  '**/inventories/**',
 ];
 
 /** A wall: files of a folder may not import these. */
@@ -88,6 +89,7 @@ export default tseslint.config(
       '**/client/**',
       '**/worker/**',
       '**/configuration/**',
+      '**/inventories/**',
     ],
     'Adapters hold no policy and know nothing of workflows or configuration.',
   ),
@@ -105,6 +107,19 @@ export default tseslint.config(
       '**/worker/**',
     ],
     'Envelopes know keys and who was approved, nothing of where either comes from.',
+  ),
+  wall(
+    ['inventories/**/*.ts', 'configuration/**/*.ts'],
+    [
+      'ssh2',
+      '**/nodes/**',
+      '**/keys/**',
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+    ],
+    'What a person wrote, and what it leads to: neither nodes nor workflows.',
   ),
   wall(
     ['sim/**/*.ts'],
@@ -128,7 +143,7 @@ export default tseslint.config(
   ),
   wall(
     ['client/**/*.ts'],
-    ['ssh2', '**/nodes/**', '**/activities/**'],
+    ['ssh2', '**/nodes/**', '**/inventories/**', '**/activities/**'],
     'The client talks to Temporal, never to a node.',
   ),
 );

@@ -1,8 +1,8 @@
-import type { Configuration } from '../configuration/load.js';
-import { resolvePassword } from '../configuration/load.js';
+import { cloudAccount } from '../configuration/clouds.js';
+import { ConfigurationError, resolvePassword, type Configuration } from '../configuration/load.js';
 import { entriesOf, primaryOf, type Fingerprint, type Repository } from '../core/repository.js';
 import { wipe } from '../keys/key.js';
-import type { Credentials } from '../keystone/identity.js';
+import { passwordCredentials, type Credentials } from '../keystone/identity.js';
 import { probe } from '../keystone/probe.js';
 import type { FleetMember, WayToNodes } from '../nodes/ways.js';
 import { NodeError } from '../nodes/node-error.js';
@@ -47,7 +47,7 @@ async function probeNode(
     buffers.push(...keys.values());
     const { refused, clockOffsetMs } = await probe({
       url: address.keystone!,
-      credentials: credentialsOf(fleet.configuration, address),
+      credentials: await credentialsOf(fleet.configuration, address),
       issuingKeys: [...keys.values()],
       keys: wanted.map((fingerprint) => ({ fingerprint, key: keys.get(fingerprint)! })),
     });
@@ -76,11 +76,16 @@ async function readKeys(
   return keys;
 }
 
-function credentialsOf(configuration: Configuration, address: FleetMember): Credentials {
-  const account = configuration.keystone;
-  if (!account) throw new NodeError('configuration', address.name, 'no `keystone` section to sign in with');
-  const { username, project, userDomain, projectDomain } = account;
-  return { username, password: resolvePassword(account.password), project, userDomain, projectDomain };
+async function credentialsOf({ keystone }: Configuration, { name }: FleetMember): Promise<Credentials> {
+  if (!keystone) throw new NodeError('configuration', name, 'no `keystone` section to sign in with');
+  if (!('cloud' in keystone))
+    return passwordCredentials({ ...keystone, password: resolvePassword(keystone.password) });
+  try {
+    return await cloudAccount(keystone.cloud);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new NodeError('configuration', name, error.message);
+    throw error;
+  }
 }
 
 function refusal(node: string, refused: readonly Fingerprint[]): NodeError {

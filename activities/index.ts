@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createConfirmationActivities } from './confirmation.js';
+import { createExaminationActivities } from './examination.js';
 import { createFleetActivities } from './fleet.js';
 import { createLedgerActivities } from './ledger.js';
 import { createPlacementActivities } from './placement.js';
@@ -13,6 +14,7 @@ export function createNodeActivities(post: Post) {
     ...createSurveyActivities(configFile, way),
     ...createPlacementActivities(post),
     ...createConfirmationActivities(configFile, way),
+    ...createExaminationActivities(configFile, way),
     ...createTransitActivities(post),
   };
 }

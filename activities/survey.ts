@@ -1,5 +1,9 @@
-import type { WayToNodes } from '../nodes/ways.js';
+import type { KeystoneSettings } from '../core/keystone-settings.js';
+import type { FleetMember, WayToNodes } from '../nodes/ways.js';
+import { readKeystoneSettings } from '../nodes/keystone-settings.js';
+import { NodeError } from '../nodes/node-error.js';
 import { readRepository, refuseOtherRepositories } from '../nodes/reading.js';
+import type { SystemFiles } from '../nodes/repository-files.js';
 import { forEachNode } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
 import type { NodeReading } from '../core/messages.js';
@@ -21,14 +25,30 @@ export function createSurveyActivities(configFile: string, way: WayToNodes) {
 
 async function readNode(fleet: Fleet, way: WayToNodes, node: string): Promise<NodeReading> {
   try {
-    const { repository, damage, problems } = await way.use(fleet.addressOf(node), async (files) => {
+    const address = fleet.addressOf(node);
+    const { reading, settings } = await way.use(address, async (files, system) => {
       const reading = await readRepository(files);
       await refuseOtherRepositories(files);
-      return reading;
+      return { reading, settings: await settingsOf(system, address) };
     });
-    return { node, reachable: true, repository, damage, problems };
+    const { repository, damage, problems } = reading;
+    return { node, reachable: true, repository, damage, problems, ...(settings && { settings }) };
   } catch (error) {
     const { code, message } = problemOf(node, error);
     return { node, reachable: false, repository: {}, damage: [], problems: [{ code, message }] };
+  }
+}
+
+/** Where they can't be read rotor.yaml alone counts; `rotor doctor` names the node and says why. */
+async function settingsOf(
+  system: SystemFiles,
+  { keystoneConf }: FleetMember,
+): Promise<KeystoneSettings | null> {
+  if (keystoneConf === undefined) return null;
+  try {
+    return await readKeystoneSettings(system, keystoneConf);
+  } catch (error) {
+    if (error instanceof NodeError && error.code !== 'unreachable') return null;
+    throw error;
   }
 }

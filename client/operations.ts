@@ -7,7 +7,6 @@ import {
   WorkflowUpdateFailedError,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { inventoryOf } from '../configuration/inventory.js';
 import type { Order } from '../core/orders.js';
 import type { OperationKind, OperationRequest } from '../core/rotation.js';
 import {
@@ -20,6 +19,7 @@ import {
   rotationId,
 } from '../workflows/messages.js';
 import { UserError } from './errors.js';
+import { listInventory } from './look.js';
 import { hasWorker, noWorkerHint, type Session } from './session.js';
 
 /** The workflow type of each kind of operation. */
@@ -115,13 +115,14 @@ export async function sendOrder(session: Session, order: Order): Promise<'operat
 }
 
 async function sendToFleet(
-  { client, fleet, taskQueue, configuration }: Session,
+  session: Session,
   order: Order,
   last: WorkflowExecutionDescription | null,
 ): Promise<void> {
+  const { client, fleet, taskQueue } = session;
   const firstRunId = last?.raw.workflowExecutionInfo?.firstRunId;
   const ended = firstRunId ? operationName(rotationId(fleet), firstRunId) : null;
-  const inventory = inventoryOf(configuration).map(({ name }) => name);
+  const inventory = (await listInventory(session)).nodes.map(({ name }) => name);
   await client.workflow.executeUpdateWithStart(fleetOrderUpdate, {
     startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW.fleet, {
       workflowId: fleetId(fleet),

@@ -15,6 +15,8 @@ const commands = {
   status: () => import('./commands/status.js'),
   verify: () => import('./commands/verify.js'),
   plan: () => import('./commands/plan.js'),
+  doctor: () => import('./commands/doctor.js'),
+  inventory: () => import('./commands/inventory.js'),
   history: () => import('./commands/history.js'),
   reconcile: () => import('./commands/reconcile.js'),
   fence: () => import('./commands/fence.js'),
@@ -142,6 +144,25 @@ function declareLooks(program: Command, { io, end }: Context): void {
       examples: ['rotor verify', 'rotor verify --json', 'rotor verify -f csv --sort-column Fingerprint'],
     }),
   ).action(async (options: Options<'verify'>) => end(await (await commands.verify()).verify(io, options)));
+  listing(
+    declare(program, {
+      name: 'doctor',
+      description: 'everything that would make a rotation fail or unsafe, and what to do; changes no key',
+      examples: ['rotor doctor', 'rotor doctor --json', 'rotor doctor -f table -c Severity -c Code -c Node'],
+    }),
+  ).action(async (options: Options<'doctor'>) => end(await (await commands.doctor()).doctor(io, options)));
+  listing(
+    declare(program, {
+      name: 'inventory',
+      description: 'the nodes that the sources of the inventory list now',
+      examples: ['rotor inventory', 'rotor inventory --accept'],
+    }),
+  )
+    .option('--accept', 'it is right, though it lost nodes, or doubled')
+    .option('--yes', 'never ask')
+    .action(async (options: Options<'inventory'>) =>
+      end(await (await commands.inventory()).inventory(io, options)),
+    );
   listing(
     declare(program, {
       name: 'plan',

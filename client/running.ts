@@ -1,10 +1,13 @@
 /** An operation from its start to its end, as the person who started it sees it. */
 import { formatDuration } from '../core/duration.js';
+import { INVENTORY_REMEDY, inventoryChangeText } from '../core/inventory-change.js';
+import type { Order } from '../core/orders.js';
 import type { OperationKind, OperationResult, Progress } from '../core/rotation.js';
 import { durationOption, EXIT, UserError } from './errors.js';
 import { follow, type Followed } from './follow.js';
 import { WORKFLOW_OF, startOperation, type StartOptions } from './operations.js';
-import { canAsk, remark, show, type GlobalOptions, type Io } from './output.js';
+import { listInventory } from './look.js';
+import { canAsk, confirm, remark, show, type GlobalOptions, type Io } from './output.js';
 import { hasWorker, noWorkerHint, type Session } from './session.js';
 
 export interface FollowingOptions extends GlobalOptions {
@@ -18,6 +21,33 @@ interface Names {
   readonly runId: string;
 }
 
+/** A worker that died a moment ago still counts as one that polls; an operation can be started without it. */
+const LISTING_PATIENCE = '10s';
+
+/**
+ * Asks a person first where the inventory lost nodes, or doubled. Without a worker nobody can list it, and the operation
+ * finds out by itself.
+ */
+async function withInventory(
+  io: Io,
+  options: GlobalOptions,
+  session: Session,
+  start: StartOptions,
+): Promise<StartOptions> {
+  if (!(await hasWorker(session))) return start;
+  const found = await listInventory(session, LISTING_PATIENCE).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === 'no-answer') return null;
+    throw error;
+  });
+  if (!found?.change) return start;
+  const { nodes, change } = found;
+  const text = inventoryChangeText(change);
+  if (!(await confirm(io, options, `${text[0]!.toUpperCase()}${text.slice(1)}. Is that right?`)))
+    throw new UserError('inventory-changed', `${text}; nothing was changed: ${INVENTORY_REMEDY}`);
+  const accepted: Order = { kind: 'inventory', nodes: nodes.map(({ name }) => name) };
+  return { ...start, orders: [accepted, ...(start.orders ?? [])] };
+}
+
 /** Starts an operation and follows it. Leaving it does not end it. */
 export async function runOperation(
   io: Io,
@@ -26,7 +56,7 @@ export async function runOperation(
   start: StartOptions,
 ): Promise<number> {
   const timeoutMs = durationOption('--timeout', options.timeout);
-  const handle = await startOperation(session, start);
+  const handle = await startOperation(session, await withInventory(io, options, session, start));
   const names = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
   remark(io, `${WORKFLOW_OF[start.kind]} ${names.workflowId} started (run ${names.runId})`);
   if (!(await hasWorker(session))) remark(io, noWorkerHint(session.taskQueue));

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
+import type { InventorySource } from './inventory-schema.js';
 import { expectedText, problemsOf } from './problems.js';
 import { configurationSchema, type Configuration, type PasswordSource } from './schema.js';
 import { readYamlFile } from './yaml-file.js';
@@ -56,14 +57,36 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       folder,
       path.replace(/^~(?=$|\/)/, () => homedir()),
     );
-  const { ssh, keystone } = configuration;
+  const { ssh, keystone, inventory } = configuration;
   return {
     ...configuration,
     ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
-    ...(keystone && { keystone: { ...keystone, password: absolutePassword(keystone.password, absolute) } }),
+    ...(keystone &&
+      'password' in keystone && {
+        keystone: { ...keystone, password: absolutePassword(keystone.password, absolute) },
+      }),
+    inventory: inventory.map((source) => absoluteSource(source, absolute)),
   };
 }
 
 function absolutePassword(source: PasswordSource, absolute: (path: string) => string): PasswordSource {
   return 'file' in source ? { file: absolute(source.file) } : source;
+}
+
+/** A program without a slash is looked for on the path, as a shell does. */
+function absoluteSource(source: InventorySource, absolute: (path: string) => string): InventorySource {
+  const program = (name: string) => (/[/~]/.test(name) ? absolute(name) : name);
+  switch (source.kind) {
+    case 'ansible':
+      return {
+        ...source,
+        path: absolute(source.path),
+        ...(source.program !== undefined && { program: program(source.program) }),
+      };
+    case 'command':
+      return { ...source, argv: [program(source.argv[0]!), ...source.argv.slice(1)] };
+    case 'static':
+    case 'catalog':
+      return source;
+  }
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ConfigurationProblem } from './configuration-error.js';
-import { pathText } from './schema.js';
+import { pathText } from './fields.js';
 import type { YamlFile } from './yaml-file.js';
 
 type LocatedProblem = Required<ConfigurationProblem>;

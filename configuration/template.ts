@@ -41,13 +41,20 @@ ssh:
   knownHosts: ~/.ssh/known_hosts
 
 # Turns the live probe on: before a key is promoted, every running Keystone is asked whether it has loaded it. The account
-# needs no right but to sign in. Instead of env: { file: PATH }
+# needs no right but to sign in. Instead of env: { file: PATH }. Or, in place of all: { cloud: a name in clouds.yaml }
 #keystone:
 #  username: rotor
 #  password: { env: ROTOR_KEYSTONE_PASSWORD }
 #  project: service
 #  userDomain: Default
 #  projectDomain: Default
+
+# Keystone's own configuration on every node, when the account may read it: its lifetimes and max_active_keys then count as well.
+#keystoneConf: /etc/keystone/keystone.conf
+
+# Workers and pull nodes that keys are given to and taken from; \`rotor recipient approve\` writes this.
+#recipients:
+#  ctl2: 64 hex digits, as \`rotor recipient show\` prints them there
 
 # Every node of every site (mostly a region) that may see a token.
 inventory:
@@ -66,7 +73,12 @@ inventory:
           #- name: ctl2
           #  pull: true
 
-# Workers and pull nodes that keys are given to and taken from; \`rotor recipient approve\` writes this.
-#recipients:
-#  ctl2: 64 hex digits, as \`rotor recipient show\` prints them there
+  # More sources, merged by the names of nodes:
+  #- kind: ansible
+  #  path: /etc/kolla/multinode
+  #  group: keystone
+  #- kind: catalog
+  #  cloud: production
+  #- kind: command
+  #  argv: [openstack-nodes, --json]
 `;

@@ -1,5 +1,6 @@
 /** What an operation asks of those who reach the nodes, and gets back: names, fingerprints and problems, never a key. */
 import type { NodeProblem, Phase } from './decision.js';
+import type { KeystoneSettings } from './keystone-settings.js';
 import type { Placement } from './operations.js';
 import type { Policy } from './policy.js';
 import type { Problem } from './problems.js';
@@ -28,6 +29,8 @@ export interface NodeReading extends Contents {
   readonly node: string;
   readonly reachable: boolean;
   readonly problems: readonly Problem[];
+  /** What its keystone.conf says, where that is to be read and may be. */
+  readonly settings?: KeystoneSettings;
 }
 
 /** A node's answer to work: what it has now, or what went wrong. */

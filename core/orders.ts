@@ -13,10 +13,13 @@ export type Order =
       readonly kind: 'reconcile';
       readonly nodes: readonly string[];
       readonly approved: readonly Fingerprint[];
-    };
+    }
+  /** The inventory is right though it lost nodes, or doubled: exactly these nodes. */
+  | { readonly kind: 'inventory'; readonly nodes: readonly string[] };
 
 /** Why an order can't be followed, in a sentence for the operator; null when it can. */
 export function objectionTo(order: Order, ledger: Ledger, inventory: readonly string[]): string | null {
+  if (order.kind === 'inventory') return objectionToInventory(order.nodes, inventory);
   const names = order.kind === 'reconcile' ? order.nodes : [order.node];
   const unknown = names.find((name) => !inventory.includes(name));
   if (unknown !== undefined)
@@ -26,6 +29,12 @@ export function objectionTo(order: Order, ledger: Ledger, inventory: readonly st
   return others.length === 0
     ? `${order.node} is the last node that serves; fencing it would leave none`
     : null;
+}
+
+/** What was accepted is what a person saw, and no other. */
+function objectionToInventory(seen: readonly string[], inventory: readonly string[]): string | null {
+  const isSame = seen.length === inventory.length && seen.every((name) => inventory.includes(name));
+  return isSame ? null : 'the inventory has changed again; `rotor inventory` shows it';
 }
 
 export function followOrder(ledger: Ledger, order: Order, inventory: readonly string[], at: number): Ledger {
@@ -41,15 +50,21 @@ export function followOrder(ledger: Ledger, order: Order, inventory: readonly st
         repairs: [...new Set([...known.repairs, ...order.nodes])],
         keys: { ...known.keys, ...approved(known, order.approved, at) },
       };
+    case 'inventory':
+      return withExactly(ledger, order.nodes, at);
   }
 }
 
 /** An order may come before the first look; without this the first fence would make all other nodes new ones. */
 function withInventory(ledger: Ledger, inventory: readonly string[], at: number): Ledger {
+  return Object.keys(ledger.nodes).length === 0 ? withExactly(ledger, inventory, at) : ledger;
+}
+
+function withExactly(ledger: Ledger, names: readonly string[], at: number): Ledger {
   const nodes = Object.fromEntries(
-    inventory.map((name) => [name, ledger.nodes[name] ?? { standing: standingOf(ledger, name), since: at }]),
+    names.map((name) => [name, ledger.nodes[name] ?? { standing: standingOf(ledger, name), since: at }]),
   );
-  return { ...ledger, nodes: { ...nodes, ...ledger.nodes } };
+  return { ...ledger, nodes };
 }
 
 function standAs(ledger: Ledger, node: string, standing: Standing, since: number): Ledger {

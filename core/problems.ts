@@ -38,6 +38,8 @@ export const PROBLEM_CODES = [
   'probe-refused',
   // the fleet as a whole
   'configuration',
+  'inventory',
+  'inventory-changed',
   'not-in-sync',
   'too-many-files',
   'max-active-keys',
@@ -69,6 +71,7 @@ const NEEDS_A_PERSON: readonly ProblemCode[] = [
   'identity-missing',
   'recipient-unapproved',
   'configuration',
+  'inventory-changed',
   'other-repository',
   'too-many-files',
   'max-active-keys',

@@ -1,4 +1,5 @@
 /** What a fresh look at the nodes found. Only this is evidence; what was written earlier is a hope. */
+import type { KeystoneSettings } from './keystone-settings.js';
 import type { Problem } from './problems.js';
 import type { Contents, Fingerprint } from './repository.js';
 
@@ -15,6 +16,8 @@ export interface NodeView extends Contents {
   readonly accepted: readonly Fingerprint[];
   /** The node's clock minus the worker's, when a visit measured it. */
   readonly clockOffsetMs?: number;
+  /** What its own keystone.conf says, when it was read. */
+  readonly settings?: KeystoneSettings;
 }
 
 interface Clock {

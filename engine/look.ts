@@ -30,7 +30,7 @@ export async function look(
     startedAt,
     at: world.now(),
     nodes: fleet.nodes.map(({ name, site, canBeProbed }) => {
-      const { reachable, repository, damage, problems } = byName.get(name)!;
+      const { reachable, repository, damage, problems, settings } = byName.get(name)!;
       const accepted = notes.accepted[name] ?? [];
       const clockOffsetMs = notes.clockOffsetMs[name];
       return {
@@ -43,6 +43,7 @@ export async function look(
         canBeProbed,
         accepted,
         ...(clockOffsetMs !== undefined && { clockOffsetMs }),
+        ...(settings && { settings }),
       };
     }),
   };

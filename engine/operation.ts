@@ -1,4 +1,6 @@
-import { type Decision, type NodeProblem } from '../core/decision.js';
+import { refuse, type Decision, type NodeProblem } from '../core/decision.js';
+import { INVENTORY_REMEDY, inventoryChange, inventoryChangeText } from '../core/inventory-change.js';
+import { withKeystoneSettings } from '../core/keystone-settings.js';
 import { learn } from '../core/learning.js';
 import {
   effectiveMarginMs,
@@ -97,11 +99,7 @@ export class Operation {
 
   /** @returns why it can't be followed; null when it will be, at the next look */
   objectionTo(order: Order): string | null {
-    return objectionTo(
-      order,
-      this.ledger,
-      this.fleet.nodes.map(({ name }) => name),
-    );
+    return objectionTo(order, this.ledger, namesOf(this.fleet));
   }
 
   order(order: Order): void {
@@ -182,7 +180,10 @@ export class Operation {
     this.isPoked = false;
     this.fleet = await world.describeFleet();
     this.survey = await look(world, this.fleet, state.notes);
+    this.fleet = withKeystoneSettings(this.fleet, this.survey);
     this.followOrders();
+    const change = inventoryChange(this.ledger, namesOf(this.fleet));
+    if (change) return refuse('inventory-changed', `${inventoryChangeText(change)}; ${INVENTORY_REMEDY}`, []);
     this.ledger = learn(this.ledger, this.survey, this.fleet.policy);
     this.beginRevocation();
     state.nodes = this.fleet.nodes.length;
@@ -192,7 +193,7 @@ export class Operation {
   }
 
   private followOrders(): void {
-    const inventory = this.fleet.nodes.map(({ name }) => name);
+    const inventory = namesOf(this.fleet);
     for (const order of this.state.orders.splice(0)) {
       if (objectionTo(order, this.ledger, inventory) !== null) continue;
       this.ledger = followOrder(this.ledger, order, inventory, this.world.now());
@@ -438,6 +439,10 @@ const NOT_READ_YET: FleetDescription = {
   everyMs: 0,
 };
 const NOT_LOOKED_YET: Survey = { startedAt: 0, at: 0, nodes: [] };
+
+function namesOf({ nodes }: FleetDescription): string[] {
+  return nodes.map(({ name }) => name);
+}
 
 /** In a fleet that is in sync: its standby is to replace its primary. */
 function goalOf(survey: Survey, ledger: Ledger): { from: Fingerprint; to: Fingerprint } {

@@ -1,6 +1,17 @@
 /** The few calls of Keystone's Identity API v3 that a probe needs. */
+import { request, type Answer, type Query } from './request.js';
 
+/** How to sign in. */
 export interface Credentials {
+  /** Its name, for messages. */
+  readonly account: string;
+  /** The `auth` of `POST /v3/auth/tokens`; it holds the password. */
+  readonly auth: Readonly<Record<string, unknown>>;
+  /** Certificates to trust, PEM. Default: the system's. */
+  readonly ca?: Buffer;
+}
+
+export interface Account {
   readonly username: string;
   readonly password: string;
   readonly project: string;
@@ -8,8 +19,20 @@ export interface Credentials {
   readonly projectDomain: string;
 }
 
-/** Far above what a loaded Keystone takes, far below what an activity may take. */
-const TIMEOUT_MS = 15_000;
+/** By password, for a project; domains by name. */
+export function passwordCredentials(account: Account): Credentials {
+  const { username, password, project, userDomain, projectDomain } = account;
+  return {
+    account: username,
+    auth: {
+      identity: {
+        methods: ['password'],
+        password: { user: { name: username, password, domain: { name: userDomain } } },
+      },
+      scope: { project: { name: project, domain: { name: projectDomain } } },
+    },
+  };
+}
 
 /** A Keystone that can't be asked. The message names its URL and what to do; never a token or a password. */
 export class KeystoneError extends Error {
@@ -30,37 +53,27 @@ export interface IssuedToken {
 }
 
 /**
- * Signs in by password, for a project. `POST /v3/auth/tokens`
+ * Signs in. `POST /v3/auth/tokens`
  *
  * @throws KeystoneError
  */
-export async function issueToken(url: string, credentials: Credentials): Promise<IssuedToken> {
-  const { username, password, project, userDomain, projectDomain } = credentials;
-  const response = await request(`${url}/auth/tokens`, {
+export async function issueToken(url: string, { account, auth, ca }: Credentials): Promise<IssuedToken> {
+  const { status, headers } = await ask(`${url}/auth/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      auth: {
-        identity: {
-          methods: ['password'],
-          password: { user: { name: username, password, domain: { name: userDomain } } },
-        },
-        scope: { project: { name: project, domain: { name: projectDomain } } },
-      },
-    }),
+    body: JSON.stringify({ auth }),
+    ...(ca && { ca }),
   });
-  const token = response.headers.get('x-subject-token');
-  if (response.status === 201 && token !== null) return { token, clockOffsetMs: clockOffsetOf(response) };
-  if (response.status === 401 || response.status === 403) {
+  const token = headers['x-subject-token'];
+  if (status === 201 && typeof token === 'string')
+    return { token, clockOffsetMs: clockOffsetOf(headers.date) };
+  if (status === 401 || status === 403) {
     throw new KeystoneError(
       'keystone-credentials',
-      `${url} refuses the account ${username} (${response.status}); check the \`keystone\` section: username, password, project and domains`,
+      `${url} refuses the account ${account} (${status}); check the \`keystone\` section, or what clouds.yaml says: username, password, project and domains`,
     );
   }
-  throw new KeystoneError(
-    'keystone-error',
-    `${url} answered ${response.status} to a sign-in; its own log says why`,
-  );
+  throw new KeystoneError('keystone-error', `${url} answered ${status} to a sign-in; its own log says why`);
 }
 
 /**
@@ -70,32 +83,27 @@ export async function issueToken(url: string, credentials: Credentials): Promise
  * token that asks
  * @throws KeystoneError when it does not answer
  */
-export async function validateToken(url: string, authToken: string, subjectToken: string): Promise<number> {
-  const response = await request(`${url}/auth/tokens`, {
-    headers: { 'x-auth-token': authToken, 'x-subject-token': subjectToken },
-  });
-  return response.status;
+export async function validateToken(
+  url: string,
+  { authToken, subjectToken, ca }: { authToken: string; subjectToken: string; ca?: Buffer },
+): Promise<number> {
+  const headers = { 'x-auth-token': authToken, 'x-subject-token': subjectToken };
+  return (await ask(`${url}/auth/tokens`, { headers, ...(ca && { ca }) })).status;
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
+/** @throws KeystoneError when there is no answer */
+export async function ask(url: string, query: Query): Promise<Answer> {
   try {
-    // A redirect would carry the password or token to wherever it points.
-    const response = await fetch(url, {
-      ...init,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    await response.arrayBuffer();
-    return response;
+    return await request(url, query);
   } catch {
     throw new KeystoneError(
       'keystone-unreachable',
-      `${url} does not answer; check the node's \`keystone\` address`,
+      `${url} does not answer; check the node's \`keystone\` address, and for https the certificate that it shows`,
     );
   }
 }
 
-function clockOffsetOf(response: Response): number | undefined {
-  const at = Date.parse(response.headers.get('date') ?? '');
+function clockOffsetOf(date: string | undefined): number | undefined {
+  const at = Date.parse(date ?? '');
   return Number.isNaN(at) ? undefined : at - Date.now();
 }

@@ -27,7 +27,10 @@ export interface ProbeResult {
  */
 export async function probe({ url, credentials, issuingKeys, keys }: ProbeRequest): Promise<ProbeResult> {
   const { token, clockOffsetMs } = await issueToken(url, credentials);
-  if ((await validateToken(url, token, makeCanary())) !== 404) {
+  const { ca } = credentials;
+  const statusOf = (subjectToken: string) =>
+    validateToken(url, { authToken: token, subjectToken, ...(ca && { ca }) });
+  if ((await statusOf(makeCanary())) !== 404) {
     throw new KeystoneError(
       'keystone-error',
       `${url} does not refuse a token under an unknown key, so it proves nothing`,
@@ -36,7 +39,7 @@ export async function probe({ url, credentials, issuingKeys, keys }: ProbeReques
   const accepted: string[] = [];
   const refused: string[] = [];
   for (const { fingerprint, key } of keys) {
-    const status = await validateToken(url, token, resealed(url, token, issuingKeys, key));
+    const status = await statusOf(resealed(url, token, issuingKeys, key));
     if (status !== 200 && status !== 404 && status !== 401) {
       throw new KeystoneError(
         'keystone-error',

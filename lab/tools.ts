@@ -13,6 +13,10 @@ export const toolsDirectory = join(projectRoot, '.tools');
 export const temporalProgram = firstExisting([join(toolsDirectory, 'temporal/bin/temporal')], 'temporal');
 export const keystonePython = join(toolsDirectory, 'keystone/bin/python');
 export const keystoneManage = join(toolsDirectory, 'keystone/bin/keystone-manage');
+export const ansibleInventory = join(toolsDirectory, 'ansible/bin/ansible-inventory');
+/** kolla-ansible's own `all-in-one` and `multinode`. */
+export const kollaInventories = join(toolsDirectory, 'kolla/share/kolla-ansible/ansible/inventory');
+export const openstackPython = join(toolsDirectory, 'openstack/bin/python');
 export const keystoneLauncher = join(projectRoot, 'lab/keystone-launcher.py');
 export const reaperScript = join(projectRoot, 'lab/reaper.py');
 

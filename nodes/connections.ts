@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { NodeError } from './node-error.js';
 import { PinnedHostKeys } from './host-keys.js';
-import type { RepositoryFiles } from './repository-files.js';
+import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { SftpFiles } from './sftp-files.js';
 
 /** How a node is reached. */
@@ -18,6 +18,8 @@ export interface NodeAddress {
   readonly knownHosts: string;
   /** URL of the node's own identity API, when the running Keystone can be asked. */
   readonly keystone?: string;
+  /** Path of Keystone's own configuration on the node, when it is to be read. */
+  readonly keystoneConf?: string;
 }
 
 /** A handshake takes a tenth of a second on an idle node; this is a node that is not there. */
@@ -52,9 +54,13 @@ const HOST_KEY_ALGORITHMS = {
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 } as const;
 
+/** What is done on a node. */
+export type NodeVisit<T> = (files: ExaminedFiles, system: SystemFiles) => Promise<T>;
+
 interface Session {
   readonly client: Client;
-  readonly files: RepositoryFiles;
+  readonly files: ExaminedFiles;
+  readonly system: SystemFiles;
   readonly hostKey: Buffer;
   isOpen: boolean;
 }
@@ -76,7 +82,7 @@ export class NodeConnections {
    *
    * @throws NodeError
    */
-  use<T>(node: NodeAddress, visit: (files: RepositoryFiles) => Promise<T>): Promise<T> {
+  use<T>(node: NodeAddress, visit: NodeVisit<T>): Promise<T> {
     const slot = this.slotOf(node);
     const turn = slot.last.then(() => this.visit(slot, node, visit));
     slot.last = turn.catch(() => {});
@@ -98,16 +104,12 @@ export class NodeConnections {
     return slot;
   }
 
-  private async visit<T>(
-    slot: Slot,
-    node: NodeAddress,
-    visit: (files: RepositoryFiles) => Promise<T>,
-  ): Promise<T> {
+  private async visit<T>(slot: Slot, node: NodeAddress, visit: NodeVisit<T>): Promise<T> {
     if (slot.idle) clearTimeout(slot.idle);
     if (slot.session?.isOpen) await this.checkPinned(slot, slot.session, node);
     else slot.session = await connect(node);
     try {
-      return await visit(slot.session.files);
+      return await visit(slot.session.files, slot.session.system);
     } catch (error) {
       if (error instanceof NodeError && error.code === 'unreachable') this.drop(slot);
       throw error;
@@ -155,9 +157,11 @@ async function connect(node: NodeAddress): Promise<Session> {
   };
   try {
     await opened(client, { ...configOf(node, pinned), ...credentials, hostVerifier });
+    const sftp = await sftpOf(client);
     const session: Session = {
       client,
-      files: new SftpFiles(node.name, node.repository, await sftpOf(client)),
+      files: new SftpFiles(node.name, node.repository, sftp),
+      system: new SftpFiles(node.name, '/', sftp),
       hostKey,
       isOpen: true,
     };

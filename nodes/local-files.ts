@@ -1,23 +1,34 @@
 /** A key repository on this very machine, with the same requests in the same order as over SFTP. */
 import { constants, type Stats } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
+import {
+  access,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProblemCode } from '../core/problems.js';
 import { NodeError } from './node-error.js';
-import type { Attributes, Entry, RepositoryFiles } from './repository-files.js';
+import type { Attributes, Entry, ExaminedFiles, FileSystemState, SystemFiles } from './repository-files.js';
 
 const PERMISSION_MASK = 0o7777;
 /** Larger than any key; what is larger is not one, and is not read whole. */
 const MOST_BYTES = 4096;
 
-export class LocalFiles implements RepositoryFiles {
+export class LocalFiles implements ExaminedFiles, SystemFiles {
   constructor(
     readonly node: string,
     readonly path: string,
   ) {}
 
-  realPath(): Promise<string> {
-    return this.ask('resolve its path', () => realpath(this.path));
+  realPath(name = '.'): Promise<string> {
+    return this.ask('resolve its path', () => realpath(this.at(name)));
   }
 
   async list(directory: string): Promise<Entry[]> {
@@ -30,17 +41,30 @@ export class LocalFiles implements RepositoryFiles {
     return attributesOf(await this.ask(`stat ${name}`, () => lstat(this.at(name))));
   }
 
-  read(name: string): Promise<Buffer> {
+  read(name: string, mostBytes = MOST_BYTES): Promise<Buffer> {
     return this.ask(`read ${name}`, async () => {
       const file = await open(this.at(name), constants.O_RDONLY | constants.O_NOFOLLOW);
-      const buffer = Buffer.alloc(MOST_BYTES);
+      const buffer = Buffer.alloc(mostBytes);
       try {
-        const { bytesRead } = await file.read(buffer, 0, MOST_BYTES, 0);
+        const { bytesRead } = await file.read(buffer, 0, mostBytes, 0);
         return Buffer.from(buffer.subarray(0, bytesRead));
       } finally {
         buffer.fill(0);
         await file.close();
       }
+    });
+  }
+
+  /** Node has no word for a file system's identity; its size has to do. */
+  fileSystem(name: string): Promise<FileSystemState> {
+    return this.ask('ask for free space', async () => {
+      const { blocks, bavail, bsize, files, ffree } = await statfs(this.at(name));
+      const isReadOnly = await access(this.at(name), constants.W_OK).then(
+        () => false,
+        (error: NodeJS.ErrnoException) => error.code === 'EROFS',
+      );
+      const id = `of ${blocks} blocks`;
+      return { id, freeBytes: bavail * bsize, freeFiles: files === 0 ? null : ffree, isReadOnly };
     });
   }
 

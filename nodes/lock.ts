@@ -61,9 +61,14 @@ export async function writeLock(
   }
 }
 
-async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
+export async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
   const hasOne = (await files.list('.')).some(({ name }) => name === WORK_DIRECTORY);
-  if (!hasOne) await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE);
+  if (hasOne) return;
+  await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE).catch(async (error: unknown) => {
+    // Somebody else may have made it since; a name that is there is refused by the same code as everything else.
+    const { kind } = await files.attributes(WORK_DIRECTORY).catch(() => Promise.reject(error as Error));
+    if (kind !== 'directory') throw error;
+  });
 }
 
 function refuseOthers(
@@ -127,7 +132,7 @@ async function readLock(files: RepositoryFiles): Promise<FoundLock | null> {
 }
 
 /** Whole seconds on the node's side: an offset within one second may be none. */
-function offsetOf(modifiedAtSeconds: number, before: number): number {
+export function offsetOf(modifiedAtSeconds: number, before: number): number {
   const earliest = Math.floor(before / 1000) * 1000;
   const difference = modifiedAtSeconds * 1000 - earliest;
   return Math.abs(difference) <= 1000 ? 0 : difference;

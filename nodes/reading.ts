@@ -190,7 +190,14 @@ export async function refuseOtherRepositories(files: RepositoryFiles): Promise<v
 
 async function attributesOfRepository(files: RepositoryFiles): Promise<Attributes> {
   try {
-    return await files.attributes('.');
+    const directory = await files.attributes('.');
+    // A symbolic link to a directory is one.
+    if (directory.kind !== 'file') return directory;
+    throw new NodeError(
+      'other-repository',
+      files.node,
+      `${files.path} is a file and no directory; correct \`repository\` of this node`,
+    );
   } catch (error) {
     if (!(error instanceof NodeError) || error.code !== 'no-repository') throw error;
     throw new NodeError(

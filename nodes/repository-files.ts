@@ -43,3 +43,28 @@ export interface RepositoryFiles {
   /** Makes names that were added or replaced survive a power loss. */
   syncDirectory(name: string): Promise<void>;
 }
+
+/** The rest of a node's files, as far as the account may see them, to be read only. Names are absolute. */
+export interface SystemFiles {
+  readonly node: string;
+  list(directory: string): Promise<Entry[]>;
+  attributes(name: string): Promise<Attributes>;
+  /** @param mostBytes what is longer is cut off */
+  read(name: string, mostBytes: number): Promise<Buffer>;
+  /** With every symbolic link followed. */
+  realPath(name: string): Promise<string>;
+}
+
+/** What a file system says of itself (statvfs). */
+export interface FileSystemState {
+  readonly id: string;
+  readonly freeBytes: number;
+  /** Null where it has no fixed number of files. */
+  readonly freeFiles: number | null;
+  readonly isReadOnly: boolean;
+}
+
+/** A key repository that can be asked for more than what a rotation needs. */
+export interface ExaminedFiles extends RepositoryFiles {
+  fileSystem(name: string): Promise<FileSystemState>;
+}

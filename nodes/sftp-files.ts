@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
 import type { ProblemCode } from '../core/problems.js';
 import { NodeError } from './node-error.js';
-import type { Attributes, Entry, RepositoryFiles } from './repository-files.js';
+import type { Attributes, Entry, ExaminedFiles, FileSystemState, SystemFiles } from './repository-files.js';
 
 /** Longer than a loaded disk takes for one fsync; a server that says nothing for this long hangs. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -21,23 +21,27 @@ const OP_UNSUPPORTED = 8;
 
 /** Larger than any key; what is larger is not one, and is not read whole. */
 const MOST_BYTES = 4096;
+/** What a server answers at once (draft-ietf-secsh-filexfer-02, 3). */
+const LARGEST_READ_BYTES = 32_768;
 
 /** What `statvfs` says (OpenSSH, PROTOCOL 4.4), as far as it is of use here. */
-type FileSystemState = Readonly<Record<'f_bavail' | 'f_files' | 'f_favail' | 'f_flag', number | bigint>>;
+type Statvfs = Readonly<
+  Record<'f_blocks' | 'f_bavail' | 'f_frsize' | 'f_files' | 'f_favail' | 'f_flag' | 'f_sid', number | bigint>
+>;
 const READ_ONLY = 1;
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
 /** A key repository over one SFTP session with OpenSSH's extensions posix-rename, hardlink and fsync. */
-export class SftpFiles implements RepositoryFiles {
+export class SftpFiles implements ExaminedFiles, SystemFiles {
   constructor(
     readonly node: string,
     readonly path: string,
     private readonly sftp: SFTPWrapper,
   ) {}
 
-  realPath(): Promise<string> {
-    return this.ask<string>('resolve its path', (done) => this.sftp.realpath(this.path, done));
+  realPath(name = '.'): Promise<string> {
+    return this.ask<string>('resolve its path', (done) => this.sftp.realpath(this.at(name), done));
   }
 
   async list(directory: string): Promise<Entry[]> {
@@ -55,22 +59,50 @@ export class SftpFiles implements RepositoryFiles {
     );
   }
 
-  async read(name: string): Promise<Buffer> {
+  async read(name: string, mostBytes = MOST_BYTES): Promise<Buffer> {
     const handle = await this.open(name, 'r');
-    const buffer = Buffer.alloc(MOST_BYTES);
+    const buffer = Buffer.alloc(mostBytes);
     try {
-      const length = await this.ask<number>(`read ${name}`, (done) =>
-        this.sftp.read(handle, buffer, 0, MOST_BYTES, 0, (error, bytesRead) => {
-          // At the end of an empty file there is nothing to read, which ssh2 reports as an error.
-          if (error && isEndOfFile(error)) done(null, 0);
-          else done(error, bytesRead);
-        }),
-      );
-      return Buffer.from(buffer.subarray(0, length));
+      let length = 0;
+      for (;;) {
+        const left = Math.min(mostBytes - length, LARGEST_READ_BYTES);
+        const added = left === 0 ? 0 : await this.readAt(name, handle, buffer, length, left);
+        length += added;
+        if (added === 0) return Buffer.from(buffer.subarray(0, length));
+      }
     } finally {
       buffer.fill(0);
       await this.close(handle);
     }
+  }
+
+  private readAt(
+    name: string,
+    handle: Buffer,
+    into: Buffer,
+    position: number,
+    length: number,
+  ): Promise<number> {
+    return this.ask<number>(`read ${name}`, (done) =>
+      this.sftp.read(handle, into, position, length, position, (error, bytesRead) => {
+        // At the end of a file there is nothing to read, which ssh2 reports as an error.
+        if (error && isEndOfFile(error)) done(null, 0);
+        else done(error, bytesRead);
+      }),
+    );
+  }
+
+  async fileSystem(name: string): Promise<FileSystemState> {
+    const state = await this.ask<Statvfs>('ask for free space', (done) =>
+      this.sftp.ext_openssh_statvfs(this.at(name), done),
+    );
+    return {
+      // Some file systems have no identity of their own; then their size has to do.
+      id: Number(state.f_sid) === 0 ? `of ${state.f_blocks} blocks` : String(state.f_sid),
+      freeBytes: Number(state.f_bavail) * Number(state.f_frsize),
+      freeFiles: Number(state.f_files) === 0 ? null : Number(state.f_favail),
+      isReadOnly: (Number(state.f_flag) & READ_ONLY) !== 0,
+    };
   }
 
   makeDirectory(name: string, mode: number): Promise<void> {
@@ -158,16 +190,11 @@ export class SftpFiles implements RepositoryFiles {
   /** The server refused, and its protocol has no word for why; the file system may tell. */
   private async explain(error: unknown): Promise<never> {
     if (!(error instanceof NodeError) || error.code !== 'changed-underneath') throw error;
-    const state = await this.ask<FileSystemState>('ask for free space', (done) =>
-      this.sftp.ext_openssh_statvfs(this.path, done),
-    ).catch(() => null);
+    const state = await this.fileSystem('.').catch(() => null);
     if (state === null) throw error;
-    const isReadOnly = (Number(state.f_flag) & READ_ONLY) !== 0;
-    if (isReadOnly)
+    if (state.isReadOnly)
       throw new NodeError(error.code, this.node, `the file system of ${this.path} is read-only; remount it`);
-    const hasPlace =
-      Number(state.f_bavail) > 0 && (Number(state.f_files) === 0 || Number(state.f_favail) > 0);
-    if (hasPlace) throw error;
+    if (state.freeBytes > 0 && state.freeFiles !== 0) throw error;
     throw new NodeError('disk-full', this.node, `the file system of ${this.path} is full; make place there`);
   }
 

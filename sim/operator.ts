@@ -1,4 +1,5 @@
 /** Those who run operations: a schedule, and an operator who looks every half a minute and helps where a person has to. */
+import { inventoryChange } from '../core/inventory-change.js';
 import type { Order } from '../core/orders.js';
 import { standingOf } from '../core/membership.js';
 import type { OperationKind, OperationResult } from '../core/rotation.js';
@@ -142,6 +143,7 @@ export class Operator {
     if (state.isPaused && (!faults.has('operator') || random.chance(0.3))) this.say(running, 'resume');
     else if (faults.has('operator') && random.chance(0.03))
       this.say(running, random.pick(['pause', 'abort', 'retry']));
+    this.acceptInventory((order) => this.order(running, order));
     if (state.outcome !== 'blocked' || state.isPaused) return;
     if (!faults.areOn || random.chance(0.3)) this.order(running, ...this.repairs(state.blocking));
     this.repeatFences((order) => this.order(running, order));
@@ -150,7 +152,9 @@ export class Operator {
   /** Nothing runs. */
   private care(): void {
     const { store, inventory, random, faults, time, safety } = this.parts;
-    this.repeatFences((order) => store.order(order, inventory.names, time.now));
+    const say = (order: Order) => store.order(order, inventory.names, time.now);
+    this.repeatFences(say);
+    this.acceptInventory(say);
     const isWaiting = inventory.nodes.some(
       ({ serves, excuse, name }) => excuse || (!serves && !inventory.fenced.has(name)),
     );
@@ -191,6 +195,13 @@ export class Operator {
       const isFenced = standingOf(store.ledger, name) === 'fenced';
       if (isFenced !== inventory.fenced.has(name)) say({ kind: isFenced ? 'unfence' : 'fence', node: name });
     }
+  }
+
+  /** Nodes leave without being fenced first, and a small fleet doubles. */
+  private acceptInventory(say: (order: Order) => void): void {
+    const { inventory, store } = this.parts;
+    const { names } = inventory;
+    if (inventoryChange(store.ledger, names) !== null) say({ kind: 'inventory', nodes: names });
   }
 
   private changeFleet(): void {

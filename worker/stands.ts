@@ -1,12 +1,13 @@
 /** Where a worker of each kind polls, and what it does there. */
+import { dirname } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createActivities, createNodeActivities } from '../activities/index.js';
 import { ownIdentity } from '../activities/own-identity.js';
 import type { Post } from '../activities/transit.js';
 import { readIdentityFiles } from '../configuration/identity-files.js';
-import { inventoryOf } from '../configuration/inventory.js';
 import { ConfigurationError, type Configuration } from '../configuration/load.js';
+import { listInventory } from '../inventories/inventory.js';
 import { FreshKeys } from '../envelopes/fresh-keys.js';
 import type { NodeConnections } from '../nodes/connections.js';
 import { WayAtHome, WayBySsh } from '../nodes/ways.js';
@@ -62,7 +63,8 @@ export async function nodeStand(
   configuration: Configuration,
   node: string,
 ): Promise<Stand> {
-  const known = inventoryOf(configuration).find(({ name }) => name === node);
+  const nodes = await listInventory(configuration, dirname(configFile));
+  const known = nodes.find(({ name }) => name === node);
   if (known?.pull !== true) {
     const message = `expected a node ${node} with \`pull: true\`, got ${known ? 'one that is reached by SSH' : 'none'}`;
     throw new ConfigurationError(configFile, [{ path: 'inventory', message }]);

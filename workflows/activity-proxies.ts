@@ -15,48 +15,67 @@ const BACKOFF = { initialInterval: '1s', backoffCoefficient: 2 } as const;
 
 /** A person has to mend the worker's file. */
 const CONFIGURATION = 'configuration';
+/** A source gave no answer: the operation that asked waits for it, so that whoever looks sees why. */
+const INVENTORY = 'inventory';
 /** Another operation has taken over, or this one has ended: whoever asks must stop. */
 const LEDGER_BUSY = 'ledger-busy';
 
 const OPTIONS = {
-  // One small file is read; half a minute is a dead worker.
+  // Sources of the inventory may be programs, each of which may take a minute and a half.
   describeFleet: {
-    startToCloseTimeout: '30s',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    startToCloseTimeout: '3m',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // Reading alone: fifty nodes, sixteen at a time, where each may cost a connection's and a request's time-out.
   surveyNodes: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // As a survey, and a Keystone that answers slowly gets several questions, each with a time-out.
   probeNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
   placeOnNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // One node, two operations and pauses; every request may take its time-out.
   makeKey: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  // As a survey, and a few files are written and removed.
+  examineNodes: {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  // One listing a node.
+  comparedMarks: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  removeMarks: {
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // A few milliseconds of cryptography; a worker without an identity says so at once.
   announceKey: {
     startToCloseTimeout: '30s',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // The same and one key to read, where each of five holders may take a connection's and a request's time-out.
   sealKey: {
     startToCloseTimeout: '3m',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION] },
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
   // Starts the fleet's workflow if need be, and waits for its first answer, which needs a worker with a free slot.
   openLedger: {
@@ -91,6 +110,9 @@ export const { placeOnNodes } = proxyOf('placeOnNodes');
 export const { makeKey } = proxyOf('makeKey');
 export const { announceKey } = proxyOf('announceKey');
 export const { sealKey } = proxyOf('sealKey');
+export const { examineNodes } = proxyOf('examineNodes');
+export const { comparedMarks } = proxyOf('comparedMarks');
+export const { removeMarks } = proxyOf('removeMarks');
 export const { openLedger } = proxyOf('openLedger');
 export const { readLedger } = proxyOf('readLedger');
 export const { writeLedger } = proxyOf('writeLedger');
@@ -99,14 +121,32 @@ export const { closeLedger } = proxyOf('closeLedger');
 /** Work on nodes. */
 export type Visits = Pick<
   ActivityInterfaceFor<Activities>,
-  'surveyNodes' | 'probeNodes' | 'placeOnNodes' | 'makeKey' | 'announceKey' | 'sealKey'
+  | 'surveyNodes'
+  | 'probeNodes'
+  | 'placeOnNodes'
+  | 'makeKey'
+  | 'announceKey'
+  | 'sealKey'
+  | 'examineNodes'
+  | 'comparedMarks'
+  | 'removeMarks'
 >;
 
 /** A worker that polls takes an activity at once, and one that is restarted is back within seconds. */
 const NOBODY_POLLS_AFTER = '20s';
 
 /** By the fleet's own workers. */
-export const VISITS: Visits = { surveyNodes, probeNodes, placeOnNodes, makeKey, announceKey, sealKey };
+export const VISITS: Visits = {
+  surveyNodes,
+  probeNodes,
+  placeOnNodes,
+  makeKey,
+  announceKey,
+  sealKey,
+  examineNodes,
+  comparedMarks,
+  removeMarks,
+};
 
 /** By whoever polls a queue where perhaps nobody does. */
 export function visitsAt(taskQueue: string): Visits {
@@ -123,5 +163,8 @@ export function visitsAt(taskQueue: string): Visits {
     makeKey: proxyAt('makeKey'),
     announceKey: proxyAt('announceKey'),
     sealKey: proxyAt('sealKey'),
+    examineNodes: proxyAt('examineNodes'),
+    comparedMarks: proxyAt('comparedMarks'),
+    removeMarks: proxyAt('removeMarks'),
   };
 }

@@ -16,6 +16,8 @@ export const triggerId = (fleet: string): string => `trigger/${fleet}`;
 export const scheduleId = (fleet: string): string => `rotation/${fleet}`;
 export const verificationId = (fleet: string, unique: string): string => `verify/${fleet}/${unique}`;
 export const planningId = (fleet: string, unique: string): string => `plan/${fleet}/${unique}`;
+export const listingId = (fleet: string, unique: string): string => `inventory/${fleet}/${unique}`;
+export const diagnosisId = (fleet: string, unique: string): string => `doctor/${fleet}/${unique}`;
 /** Where the fleet's workers poll. */
 export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
 /** Where the worker of a pull node polls. */
@@ -34,6 +36,8 @@ export const WORKFLOW = {
   reconciliation: 'reconciliation',
   revocation: 'revocation',
   planning: 'planning',
+  listing: 'listing',
+  diagnosis: 'diagnosis',
   fleet: 'fleet',
   trigger: 'trigger',
   verification: 'verification',

@@ -1,3 +1,5 @@
+import { inventoryChange, type InventoryChange } from '../core/inventory-change.js';
+import { withKeystoneSettings } from '../core/keystone-settings.js';
 import { learn } from '../core/learning.js';
 import type { Ledger } from '../core/ledger.js';
 import type { FleetDescription } from '../core/messages.js';
@@ -7,7 +9,10 @@ import { look } from '../engine/look.js';
 import { readLedger } from './activity-proxies.js';
 import { temporalWorld } from './world.js';
 
-export type Verification = FleetView;
+export interface Verification extends FleetView {
+  /** Null unless the inventory lost nodes, or doubled: then nothing is in sync before a person has said that it is right. */
+  readonly inventoryChange: InventoryChange | null;
+}
 
 /** What was found, for those who ask for more than whether it is right. */
 export interface Finding {
@@ -25,10 +30,16 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 /** A look that leaves no trace in the ledger on record. */
 export async function lookOnly(fleet: string): Promise<Finding> {
   const world = temporalWorld(fleet);
-  const description = await world.describeFleet();
+  const described = await world.describeFleet();
   const recorded = await readLedger({ fleet });
-  const survey = await look(world, description);
+  const survey = await look(world, described);
+  const description = withKeystoneSettings(described, survey);
   const ledger = learn(recorded, survey, description.policy);
-  const verification = viewOf(fleet, survey, ledger, description.policy);
+  const view = viewOf(fleet, survey, ledger, description.policy);
+  const change = inventoryChange(
+    recorded,
+    description.nodes.map(({ name }) => name),
+  );
+  const verification = { ...view, inSync: view.inSync && change === null, inventoryChange: change };
   return { verification, description, survey, ledger };
 }

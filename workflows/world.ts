@@ -5,8 +5,7 @@ import { Reaches } from './reaches.js';
 import { placeAt } from './transit.js';
 
 /** The engine's world, made of Temporal's activities and timers. */
-export function temporalWorld(fleet: string): World {
-  const reaches = new Reaches(fleet);
+export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): World {
   return {
     now: () => Date.now(),
     waitFor: async (isTrue, atMostMs) => {

@@ -1,4 +1,3 @@
-import { inventoryOf } from '../../configuration/inventory.js';
 import type { Order } from '../../core/orders.js';
 import type { Questions } from '../../core/questions.js';
 import type { Planning } from '../../workflows/planning.js';
@@ -22,8 +21,8 @@ export interface ReconcileOptions extends FollowingOptions {
  */
 export function reconcile(io: Io, options: ReconcileOptions): Promise<number> {
   return withSession(options, async (session) => {
-    const nodes = nodesOf(session, options.node);
     const found = await planFor(session, { steps: null, syncOnly: true, orders: [] });
+    const nodes = nodesOf(found, options.node);
     const questions = about(found.questions, nodes);
     const order: Order = {
       kind: 'reconcile',
@@ -49,8 +48,8 @@ async function carryOut(io: Io, options: ReconcileOptions, session: Session, ord
   return EXIT.done;
 }
 
-function nodesOf({ configuration }: Session, node: string | undefined): string[] {
-  const names = inventoryOf(configuration).map(({ name }) => name);
+function nodesOf({ verification }: Planning, node: string | undefined): string[] {
+  const names = verification.nodes.map(({ name }) => name);
   if (node === undefined) return names;
   if (names.includes(node)) return [node];
   throw usageError(`--node: there is no node ${node} in the inventory; its nodes are ${names.join(', ')}`);

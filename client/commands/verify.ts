@@ -1,4 +1,5 @@
-import type { FleetView } from '../../core/fleet-view.js';
+import { INVENTORY_REMEDY, inventoryChangeText } from '../../core/inventory-change.js';
+import type { Verification } from '../../workflows/verification.js';
 import { EXIT } from '../errors.js';
 import { fleetText } from '../fleet-text.js';
 import { lookAtFleet } from '../look.js';
@@ -13,13 +14,13 @@ export async function verify(io: Io, options: GlobalOptions & ListOptions): Prom
   checkColumns(options, COLUMNS);
   return withSession(options, async (session) => {
     const view = await lookAtFleet(session);
-    showList(io, options, { document: view, text: () => fleetText(view, io), list: () => keysOf(view) });
+    showList(io, options, { document: view, text: () => textOf(view, io), list: () => keysOf(view) });
     return view.inSync ? EXIT.done : EXIT.drift;
   });
 }
 
 /** A row for each key file; one without a key for a node that has none, or could not be read. */
-function keysOf({ nodes }: FleetView): List {
+function keysOf({ nodes }: Verification): List {
   const rows = nodes.flatMap(({ name, site, standing, keys, problems }) => {
     const codes = problems.map(({ code }) => code).join(' ') || null;
     const files = keys.length > 0 ? keys : [{ index: null, fingerprint: null, state: null }];
@@ -34,4 +35,10 @@ function keysOf({ nodes }: FleetView): List {
     ]);
   });
   return { columns: COLUMNS, rows };
+}
+
+function textOf(found: Verification, io: Io): string {
+  const { inventoryChange } = found;
+  if (inventoryChange === null) return fleetText(found, io);
+  return `${fleetText(found, io)}\n  inventory-changed: ${inventoryChangeText(inventoryChange)}; ${INVENTORY_REMEDY}`;
 }

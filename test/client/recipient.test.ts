@@ -74,7 +74,12 @@ test('`approve` and `retire` change `recipients`, and keep every comment of the 
   expect(await json('show')).toMatchObject({ approved: true });
   await json('retire', 'ctl3', '--yes');
   expect(await recipients()).toEqual({});
-  const comments = (text: string) => text.split('\n').filter((line) => line.trim().startsWith('#'));
+  // A comment behind a list may be moved to where the list's entries begin.
+  const comments = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('#'));
   expect(comments(readFileSync(config, 'utf8'))).toEqual(comments(CONFIGURATION_TEMPLATE));
 });
 

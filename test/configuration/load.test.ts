@@ -28,9 +28,7 @@ describe('a configuration that is accepted', () => {
           sites: [
             {
               name: 'one',
-              nodes: [
-                { name: 'ctl1', address: '192.0.2.11', port: 22, repository: '/etc/keystone/fernet-keys' },
-              ],
+              nodes: [{ name: 'ctl1', address: '192.0.2.11' }],
             },
           ],
         },
@@ -52,7 +50,7 @@ describe('a configuration that is accepted', () => {
     const configuration = await loadConfiguration(file);
     expect(configuration.ssh.identityFile).toBe(join(dirname(file), 'keys/id'));
     expect(configuration.ssh.knownHosts).toBe(join(homedir(), 'known'));
-    expect(configuration.keystone?.password).toEqual({ file: join(dirname(file), 'secret') });
+    expect(configuration.keystone).toMatchObject({ password: { file: join(dirname(file), 'secret') } });
   });
 
   it('loads from the template, as it is and with every setting switched on', async () => {
@@ -64,6 +62,9 @@ describe('a configuration that is accepted', () => {
       keystone: { username: 'rotor', password: { env: 'ROTOR_KEYSTONE_PASSWORD' } },
       inventory: [
         { sites: [{ nodes: [{ port: 22, user: 'keystone', keystone: 'http://192.0.2.11:5000/v3' }] }] },
+        { kind: 'ansible' },
+        { kind: 'catalog' },
+        { kind: 'command' },
       ],
     });
   });
@@ -83,7 +84,7 @@ keystone:
   password: hunter2
   project: service
 inventory:
-  - kind: ansible
+  - kind: heat
     path: hosts
   - kind: static
     sites:
@@ -103,7 +104,7 @@ inventory:
       'rotor.yaml:6: rotation.every: expected a duration such as 90s, 25h, 1h30m or 7d, got "soon"',
       'rotor.yaml:7: rotation.maxFile: expected a known field (did you mean maxFiles?), got an unknown field',
       'rotor.yaml:10: keystone.password: expected { env: VARIABLE } or { file: PATH }, got a string',
-      'rotor.yaml:13: inventory[0].kind: expected the kind static (other kinds are not supported yet), got "ansible"',
+      'rotor.yaml:13: inventory[0].kind: expected the kind static, ansible, catalog or command, got "heat"',
       'rotor.yaml:19: inventory[1].sites[0].nodes[0].address: expected a text, got nothing',
       'rotor.yaml:20: inventory[1].sites[0].nodes[0].adress: expected a known field (did you mean address?), got an unknown field',
       'rotor.yaml:21: inventory[1].sites[0].nodes[0].port: expected at most 65535, got 99999',
@@ -120,8 +121,8 @@ inventory:
     ];
     const { problems } = await refusal(load({ ...MINIMAL, inventory: [{ kind: 'static', sites }] }));
     expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-      'inventory[0].sites[1].name: expected a site name of its own (the same stands at inventory[0].sites[0].name), got "one"',
-      'inventory[0].sites[1].nodes[0].name: expected a node name of its own (the same stands at inventory[0].sites[0].nodes[0].name), got "ctl1"',
+      'inventory[0].sites[1].name: expected a site name of its own (the same stands at sites[0].name), got "one"',
+      'inventory[0].sites[1].nodes[0].name: expected a node name of its own (the same stands at sites[0].nodes[0].name), got "ctl1"',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EMPTY_LEDGER, revokeAll, type Ledger } from '../../core/ledger.js';
+import { standingOf } from '../../core/membership.js';
 import { followOrder, objectionTo, type Order } from '../../core/orders.js';
 import { ledgerAfter, lookAt, NOW } from './text.js';
 
@@ -64,7 +65,18 @@ describe('what an order changes', () => {
 
   test('a node that the ledger does not know yet is a new one', () => {
     const known = ledgerAfter(lookAt('a: 0:S 1:P | b: 0:S 1:P'));
-    expect(standings(follow(known, fence('b')))).toBe('a serving, b fenced, c joining');
+    expect(standingOf(follow(known, fence('b')), 'c')).toBe('joining');
+  });
+
+  test('no order but one that accepts it makes an inventory known', () => {
+    const known = ledgerAfter(lookAt('a: 0:S 1:P'));
+    expect(standings(follow(known, unfence('a'), reconcile(['a'])))).toBe('a serving');
+    expect(standings(follow(known, { kind: 'inventory', nodes: INVENTORY }))).toBe(
+      'a serving, b joining, c joining',
+    );
+    const smaller: Order = { kind: 'inventory', nodes: ['a', 'b'] };
+    expect(standings(followOrder(SERVING, smaller, ['a', 'b'], NOW))).toBe('a serving, b serving');
+    expect(objectionTo(smaller, SERVING, INVENTORY)).toContain('changed again');
   });
 
   test('a measured clock stays on record', () => {

@@ -125,7 +125,7 @@ describe('nodes that come and go', () => {
 describe('nodes that were damaged', () => {
   test('a wiped node: rotate refuses before anything changes, reconcile fills it, and nobody else notices', async () => {
     inventoryOf('ctl1', 'ctl2', 'ctl3');
-    await completed('rotate');
+    await completed('rotate', '--yes');
     const traffic = trafficOn('ctl1', 'ctl3');
     wipe('ctl2');
     const refused = await scene.rotorJson<OperationResult>('rotate');

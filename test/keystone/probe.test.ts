@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint, generateKey, parseKey } from '../../keys/key.js';
-import { KeystoneError, type Credentials } from '../../keystone/identity.js';
+import { KeystoneError, passwordCredentials, type Credentials } from '../../keystone/identity.js';
 import { probe } from '../../keystone/probe.js';
 import { startKeystones, type Keystones } from '../../lab/keystone.js';
 import { freePort } from '../../lab/ports.js';
@@ -22,7 +22,7 @@ describe('the probe of a running Keystone', () => {
       nodes: [{ name: 'ctl1', region: 'region-one', repository }],
     });
     url = keystones.nodes[0]!.url;
-    credentials = keystones.admin;
+    credentials = passwordCredentials(keystones.admin);
     held = readdirSync(repository).map((name) => parseKey(readFileSync(join(repository, name))));
   });
 
@@ -52,7 +52,7 @@ describe('the probe of a running Keystone', () => {
   });
 
   it('says that the account is wrong, and not its password', async () => {
-    const wrong = { ...credentials, password: 'hunter2' };
+    const wrong = passwordCredentials({ ...keystones.admin, password: 'hunter2' });
     const attempt = probe({ url, credentials: wrong, issuingKeys: held, keys: [] });
     await expect(attempt).rejects.not.toHaveProperty('message', expect.stringContaining('hunter2'));
     expect(await codeOf(attempt)).toBe('keystone-credentials');
