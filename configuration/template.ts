@@ -54,7 +54,7 @@ ssh:
 
 # Workers and pull nodes that keys are given to and taken from; \`rotor recipient approve\` writes this.
 #recipients:
-#  ctl2: 64 hex digits, as \`rotor recipient show\` prints them there
+#  ctl2: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
 # Every node of every site (mostly a region) that may see a token.
 inventory:

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { DEFAULT_TOKENS, type TokenLifetimes } from './keystone-config.js';
 import { startKeystones, type KeystoneNode, type Keystones } from './keystone.js';
-import { ensureKey, startSshd, type Sshd } from './sshd.js';
+import { ensureKey, startSshd, type Sshd, type SshdHost } from './sshd.js';
 
 export interface FleetNodeOptions {
   readonly name: string;
@@ -17,6 +17,8 @@ export interface FleetNodeOptions {
   readonly chroot?: string;
   /** No sshd: a worker of its own is to run beside it. */
   readonly pull?: true;
+  /** Where its sshd runs; default: on loopback. */
+  readonly host?: SshdHost;
 }
 
 export interface FleetOptions {
@@ -84,7 +86,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   try {
     for (const node of keystones.nodes) {
       const directory = join(options.directory, 'sshd', node.name);
-      const { user, chroot, pull } = (options.nodes ?? DEFAULT_NODES).find(({ name }) => name === node.name)!;
+      const { user, chroot, host, pull } = (options.nodes ?? DEFAULT_NODES).find(
+        ({ name }) => name === node.name,
+      )!;
       if (pull) {
         nodes.push(withoutSshd(node));
         continue;
@@ -94,6 +98,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         identityFile,
         ...(user !== undefined && { user }),
         ...(chroot !== undefined && { chroot, sftpOnly: true }),
+        ...(host !== undefined && { host }),
       });
       const repositoryInSession = node.repository.slice(chroot?.length ?? 0);
       nodes.push({ ...node, sshd, isPull: false, repositoryInSession });
@@ -167,7 +172,7 @@ function toInventory(node: FleetNode) {
   const { sshd } = node;
   return {
     name,
-    address: '127.0.0.1',
+    address: sshd.address,
     port: sshd.port,
     user: sshd.user,
     repository: repositoryInSession,

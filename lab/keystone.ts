@@ -18,7 +18,7 @@ import {
   type TokenLifetimes,
 } from './keystone-config.js';
 import { keystoneTemplate, LAB_ADMIN, type Admin } from './keystone-template.js';
-import { rotateKeys, setUpKeys } from './keystone-keys.js';
+import { readyToRotateKeys, rotateKeys, setUpKeys, type ReadyRotate } from './keystone-keys.js';
 import { freePort } from './ports.js';
 import { startProcess } from './processes.js';
 import { issueToken, validateToken } from './tokens.js';
@@ -89,6 +89,11 @@ export async function startKeystones(options: KeystoneOptions): Promise<Keystone
 /** Rotates one node alone with `keystone-manage fernet_rotate`, as an operator or a forgotten cron job would. */
 export async function rotateByHand(node: KeystoneNode): Promise<void> {
   await rotateKeys(node.config, node.user);
+}
+
+/** The same, to be done at a certain moment. */
+export function readyToRotateByHand(node: KeystoneNode): Promise<ReadyRotate> {
+  return readyToRotateKeys(node.config, node.user);
 }
 
 /** Answers of status 500 and above since the node was started, from its log. */

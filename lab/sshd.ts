@@ -1,4 +1,4 @@
-/** A real sshd on loopback, with keys of its own. */
+/** A real sshd on loopback or in a network namespace, with keys of its own. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
@@ -7,6 +7,8 @@ import { runCommand } from './commands.js';
 import { freePort } from './ports.js';
 import { startProcess, type RunningProcess } from './processes.js';
 import { sshdProgram } from './tools.js';
+
+const LOOPBACK = '127.0.0.1';
 
 export interface SshdOptions {
   /** For keys, configuration and log. When `user` is another account, it has to be able to enter here. */
@@ -21,15 +23,24 @@ export interface SshdOptions {
   readonly sftpOnly?: boolean;
   /** Root of what a session sees; needs root, and belongs to root at every level. */
   readonly chroot?: string;
+  /** Default: loopback. */
+  readonly host?: SshdHost;
   /** `HOME` of a session, so that the shell of a command reads none of the account's own files. Default: the account's. */
   readonly home?: string;
 }
 
+/** A host of its own: a network namespace, as `ip netns` makes it, and an address in it. */
+export interface SshdHost {
+  readonly namespace: string;
+  readonly address: string;
+}
+
 export interface Sshd {
+  readonly address: string;
   readonly port: number;
   /** `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
-  /** `[127.0.0.1]:PORT ssh-ed25519 AAAA…`. */
+  /** `[ADDRESS]:PORT ssh-ed25519 AAAA…`. */
   readonly knownHostsLine: string;
   readonly identityFile: string;
   readonly user: string;
@@ -37,7 +48,7 @@ export interface Sshd {
   readonly log: string;
   /** Ends the server and every session. `start` brings it back with the same keys on the same port. */
   stop(): Promise<void>;
-  start(): Promise<void>;
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
   /** A new host key, as a reinstalled node would have; resolves with its public line. Open sessions end. */
   replaceHostKey(): Promise<string>;
 }
@@ -46,6 +57,7 @@ export interface Sshd {
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   mkdirSync(options.directory, { recursive: true });
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
+  const address = options.host?.address ?? LOOPBACK;
   const port = options.port ?? (await freePort());
   const user = options.user ?? userInfo().username;
   const identityFile = options.identityFile ?? join(options.directory, 'client_key');
@@ -58,18 +70,19 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   writeFileSync(authorizedKeys, readFileSync(`${identityFile}.pub`));
   // sshd reads it as the account that logs in.
   chmodSync(authorizedKeys, 0o644);
-  writeFileSync(config, renderConfig({ options, port, user, hostKeyFile, authorizedKeys }));
+  writeFileSync(config, renderConfig({ options, address, port, user, hostKeyFile, authorizedKeys }));
 
-  const start = () =>
+  const start = (env: Readonly<Record<string, string>> = {}) =>
     startProcess({
-      program: sshdProgram,
-      args: ['-f', config, '-D', '-e'],
+      ...commandOf(options.host, ['-f', config, '-D', '-e']),
+      env,
       log,
-      isReady: () => greets(port),
+      isReady: () => greets(address, port),
     });
   const hostKey = () => readPublicKey(hostKeyFile);
   let running: RunningProcess = await start();
   return {
+    address,
     port,
     identityFile,
     user,
@@ -78,14 +91,14 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       return hostKey();
     },
     get knownHostsLine() {
-      return `[127.0.0.1]:${port} ${hostKey()}`;
+      return `[${address}]:${port} ${hostKey()}`;
     },
     get pid() {
       return running.pid;
     },
     stop: () => running.stop(),
-    start: async () => {
-      running = await start();
+    start: async (env) => {
+      running = await start(env);
     },
     replaceHostKey: async () => {
       await running.stop();
@@ -95,6 +108,12 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       return hostKey();
     },
   };
+}
+
+/** `nsenter` becomes the sshd, so that a signal to the one reaches the other. */
+function commandOf(host: SshdHost | undefined, args: readonly string[]) {
+  if (host === undefined) return { program: sshdProgram, args };
+  return { program: 'nsenter', args: [`--net=/run/netns/${host.namespace}`, sshdProgram, ...args] };
 }
 
 /** Makes an ed25519 key pair without a passphrase, unless it is there. */
@@ -110,6 +129,7 @@ function readPublicKey(file: string): string {
 
 interface ConfigValues {
   readonly options: SshdOptions;
+  readonly address: string;
   readonly port: number;
   readonly user: string;
   readonly hostKeyFile: string;
@@ -117,9 +137,9 @@ interface ConfigValues {
 }
 
 /** StrictModes is off because a temporary folder belongs to everybody; MaxStartups is for many workers at once. */
-function renderConfig({ options, port, user, hostKeyFile, authorizedKeys }: ConfigValues): string {
+function renderConfig({ options, address, port, user, hostKeyFile, authorizedKeys }: ConfigValues): string {
   return [
-    `ListenAddress 127.0.0.1:${port}`,
+    `ListenAddress ${address}:${port}`,
     `HostKey ${hostKeyFile}`,
     `AuthorizedKeysFile ${authorizedKeys}`,
     `AllowUsers ${user}`,
@@ -139,9 +159,9 @@ function renderConfig({ options, port, user, hostKeyFile, authorizedKeys }: Conf
   ].join('\n');
 }
 
-function greets(port: number): Promise<boolean> {
+function greets(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     socket.once('data', () => resolve(true));
     socket.once('error', () => resolve(false));
     socket.once('close', () => resolve(false));

@@ -18,6 +18,7 @@ export const ansibleInventory = join(toolsDirectory, 'ansible/bin/ansible-invent
 export const kollaInventories = join(toolsDirectory, 'kolla/share/kolla-ansible/ansible/inventory');
 export const openstackPython = join(toolsDirectory, 'openstack/bin/python');
 export const keystoneLauncher = join(projectRoot, 'lab/keystone-launcher.py');
+export const keystoneRotateScript = join(projectRoot, 'lab/keystone-rotate.py');
 export const reaperScript = join(projectRoot, 'lab/reaper.py');
 
 /** By absolute path, because sshd starts itself again for every connection. */

@@ -50,6 +50,8 @@ export interface Traffic {
 }
 
 interface KnownToken extends IssuedToken {
+  /** Name of the node that it is from. */
+  readonly issuer: string;
   readonly issuedAt: number;
 }
 
@@ -96,12 +98,13 @@ async function runRound(state: State, issuer: TrafficNode): Promise<void> {
   const token = await issue(state, issuer);
   if (token === null) return;
   await validateEverywhere(state, token.token, token.token, ` issued on ${issuer.name}`);
-  await revalidateOld(state, token.token);
+  await revalidateOld(state, token);
 }
 
 async function issue(state: State, node: TrafficNode): Promise<KnownToken | null> {
   try {
-    const issued = { ...(await issueTokenWithExpiry(node.url, state.options.admin)), issuedAt: Date.now() };
+    const token = await issueTokenWithExpiry(node.url, state.options.admin);
+    const issued = { ...token, issuer: node.name, issuedAt: Date.now() };
     state.counts.tokensIssued++;
     state.known.push(issued);
     return issued;
@@ -125,15 +128,16 @@ async function validateEverywhere(
 }
 
 /** A random old token on a random node; the allowance lets it be one of the window, as slow operations use them. */
-async function revalidateOld(state: State, auth: string): Promise<void> {
+async function revalidateOld(state: State, auth: KnownToken): Promise<void> {
   const windowMs = (state.options.allowExpiredWindowSeconds ?? 0) * 1_000;
   const latestEnd = Date.now() + END_MARGIN_MS - windowMs;
   state.known = state.known.filter((token) => token.expiresAt > latestEnd);
   const old = pick(state.known);
   const node = pick(state.options.nodes);
   if (old === undefined || node === undefined) return;
-  const age = ` ${Math.round((Date.now() - old.issuedAt) / 1_000)} s old`;
-  await validate(state, node, auth, old.token, age, true);
+  const age = Math.round((Date.now() - old.issuedAt) / 1_000);
+  const what = ` issued on ${old.issuer} ${age} s ago, asked about with one of ${auth.issuer}`;
+  await validate(state, node, auth.token, old.token, what, true);
 }
 
 async function validate(

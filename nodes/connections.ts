@@ -143,6 +143,8 @@ async function connect(node: NodeAddress): Promise<Session> {
   const pinned = await pinnedKeysOf(node);
   const credentials = await credentialsOf(node);
   const client = new ssh2.Client();
+  // One failure may be told in several events, and an error event that nobody listens to ends the process.
+  client.on('error', () => {});
   let refusal: NodeError | null = null;
   let hostKey: Buffer = Buffer.alloc(0);
   const hostVerifier = (key: Buffer): boolean => {

@@ -34,11 +34,15 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
 /** A key repository over one SFTP session with OpenSSH's extensions posix-rename, hardlink and fsync. */
 export class SftpFiles implements ExaminedFiles, SystemFiles {
+  private isClosed = false;
+
   constructor(
     readonly node: string,
     readonly path: string,
     private readonly sftp: SFTPWrapper,
-  ) {}
+  ) {
+    sftp.once('close', () => (this.isClosed = true));
+  }
 
   realPath(name = '.'): Promise<string> {
     return this.ask<string>('resolve its path', (done) => this.sftp.realpath(this.at(name), done));
@@ -200,6 +204,8 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
 
   /** One request. A server that does not answer in time must not hold us: the node counts as unreachable. */
   private ask<T>(what: string, send: (done: Callback<T>) => void): Promise<T> {
+    // ssh2 takes a request for a connection that is gone, and never answers it.
+    if (this.isClosed) return Promise.reject(this.lost(what));
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
@@ -210,8 +216,7 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
           ),
         );
       }, REQUEST_TIMEOUT_MS);
-      const onClose = () =>
-        reject(new NodeError('unreachable', this.node, `the connection was lost during: ${what}`));
+      const onClose = () => reject(this.lost(what));
       this.sftp.once('close', onClose);
       const settle = (finish: () => void) => {
         clearTimeout(timer);
@@ -224,6 +229,10 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
         settle(() => reject(this.errorOf(what, error)));
       }
     });
+  }
+
+  private lost(what: string): NodeError {
+    return new NodeError('unreachable', this.node, `the connection was lost during: ${what}`);
   }
 
   private errorOf(what: string, error: unknown): NodeError {

@@ -1,10 +1,11 @@
 /**
- * Brings a checkout to where its commands can run: `node setup/ensure.mjs [--lab] [--bench]`. Does only what is not done yet.
- * Plain JavaScript without dependencies, because it runs before they are installed.
+ * Brings a checkout to where its commands can run: `node setup/ensure.mjs [--lab] [--bench] [--faults]`. Does only what is not done
+ * yet. Plain JavaScript without dependencies, because it runs before they are installed.
  */
 import { ensureBench } from './bench.mjs';
 import { ensureBuild } from './build.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { ensureFaults } from './faults.mjs';
 import { ensureLab } from './lab.mjs';
 import { SetupError } from './run.mjs';
 
@@ -12,6 +13,7 @@ try {
   ensureDependencies();
   if (process.argv.includes('--lab')) ensureLab();
   if (process.argv.includes('--bench')) ensureBench();
+  if (process.argv.includes('--faults')) ensureFaults();
   ensureBuild();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

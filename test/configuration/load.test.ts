@@ -105,7 +105,7 @@ inventory:
       'rotor.yaml:7: rotation.maxFile: expected a known field (did you mean maxFiles?), got an unknown field',
       'rotor.yaml:10: keystone.password: expected { env: VARIABLE } or { file: PATH }, got a string',
       'rotor.yaml:13: inventory[0].kind: expected the kind static, ansible, catalog or command, got "heat"',
-      'rotor.yaml:19: inventory[1].sites[0].nodes[0].address: expected a text, got nothing',
+      'rotor.yaml:19: inventory[1].sites[0].nodes[0].address: expected an address, or pull: true, got nothing',
       'rotor.yaml:20: inventory[1].sites[0].nodes[0].adress: expected a known field (did you mean address?), got an unknown field',
       'rotor.yaml:21: inventory[1].sites[0].nodes[0].port: expected at most 65535, got 99999',
       'rotor.yaml:22: inventory[1].sites[0].nodes[0].keystone: expected a URL such as http://192.0.2.11:5000/v3, got "http://…@192.0.2.11:5000/v3"',
