@@ -61,7 +61,16 @@ describe('a configuration that is accepted', () => {
       rotation: { every: 73 * HOUR_MS },
       keystone: { username: 'rotor', password: { env: 'ROTOR_KEYSTONE_PASSWORD' } },
       inventory: [
-        { sites: [{ nodes: [{ port: 22, user: 'keystone', keystone: 'http://192.0.2.11:5000/v3' }] }] },
+        {
+          sites: [
+            {
+              nodes: [
+                { port: 22, user: 'keystone', keystone: 'http://192.0.2.11:5000/v3' },
+                { name: 'ctl2', pull: true },
+              ],
+            },
+          ],
+        },
         { kind: 'ansible' },
         { kind: 'catalog' },
         { kind: 'command' },
