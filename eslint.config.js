@@ -8,6 +8,7 @@ const ADAPTERS = [
   '**/nodes/**',
   '**/keystone/**',
   '**/keys/**',
+  '**/envelopes/**',
   '**/configuration/**',
   '**/inventories/**',
 ];
@@ -91,6 +92,21 @@ export default tseslint.config(
       '**/inventories/**',
     ],
     'Adapters hold no policy and know nothing of workflows or configuration.',
+  ),
+  wall(
+    ['envelopes/**/*.ts'],
+    [
+      ...TEMPORAL,
+      'ssh2',
+      '**/nodes/**',
+      '**/keystone/**',
+      '**/configuration/**',
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+    ],
+    'Envelopes know keys and who was approved, nothing of where either comes from.',
   ),
   wall(
     ['inventories/**/*.ts', 'configuration/**/*.ts'],

@@ -4,7 +4,7 @@ import { entriesOf, primaryOf, type Fingerprint, type Repository } from '../core
 import { wipe } from '../keys/key.js';
 import { passwordCredentials, type Credentials } from '../keystone/identity.js';
 import { probe } from '../keystone/probe.js';
-import type { NodeAddress, NodeConnections } from '../nodes/connections.js';
+import type { FleetMember, WayToNodes } from '../nodes/ways.js';
 import { NodeError } from '../nodes/node-error.js';
 import { readKey } from '../nodes/reading.js';
 import type { RepositoryFiles } from '../nodes/repository-files.js';
@@ -13,7 +13,7 @@ import { loadFleet, type Fleet } from './fleet.js';
 import type { NodeOutcome, NodeToPlace, ProbeRequest } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
 
-export function createConfirmationActivities(configFile: string, connections: NodeConnections) {
+export function createConfirmationActivities(configFile: string, way: WayToNodes) {
   return {
     /**
      * Asks the running Keystone of each node: a token of our own, sealed again under each key, must be accepted, and a
@@ -24,7 +24,7 @@ export function createConfirmationActivities(configFile: string, connections: No
       return forEachNode(
         request.nodes,
         (target) => target.node,
-        (target) => probeNode(fleet, connections, target, request.keys),
+        (target) => probeNode(fleet, way, target, request.keys),
       );
     },
   };
@@ -32,7 +32,7 @@ export function createConfirmationActivities(configFile: string, connections: No
 
 async function probeNode(
   fleet: Fleet,
-  connections: NodeConnections,
+  way: WayToNodes,
   target: NodeToPlace,
   wanted: readonly Fingerprint[],
 ): Promise<NodeOutcome> {
@@ -43,7 +43,7 @@ async function probeNode(
     const address = fleet.addressOf(node);
     // A token is sealed again with the key that made it, which is the primary, or was a moment ago.
     const needed = wanted.length === 0 ? [] : [...new Set([primaryOf(repository)!, ...wanted])];
-    const keys = await connections.use(address, (files) => readKeys(files, node, repository, needed));
+    const keys = await way.use(address, (files) => readKeys(files, node, repository, needed));
     buffers.push(...keys.values());
     const { refused, clockOffsetMs } = await probe({
       url: address.keystone!,
@@ -76,7 +76,7 @@ async function readKeys(
   return keys;
 }
 
-async function credentialsOf({ keystone }: Configuration, { name }: NodeAddress): Promise<Credentials> {
+async function credentialsOf({ keystone }: Configuration, { name }: FleetMember): Promise<Credentials> {
   if (!keystone) throw new NodeError('configuration', name, 'no `keystone` section to sign in with');
   if (!('cloud' in keystone))
     return passwordCredentials({ ...keystone, password: resolvePassword(keystone.password) });

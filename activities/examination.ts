@@ -1,12 +1,12 @@
 import type { Examination, ExaminationRequest, SharedRepository } from '../core/examination.js';
-import type { NodeConnections } from '../nodes/connections.js';
+import type { WayToNodes } from '../nodes/ways.js';
 import { examine, readMarks, removeMark } from '../nodes/examination.js';
 import { forEachNode } from './batch.js';
 import { loadFleet } from './fleet.js';
 import { problemOf } from './node-failures.js';
 
 /** What `rotor doctor` asks of nodes. */
-export function createExaminationActivities(configFile: string, connections: NodeConnections) {
+export function createExaminationActivities(configFile: string, way: WayToNodes) {
   return {
     /** Tries what a rotation does, and looks around. Leaves a mark on each node, for `comparedMarks`. */
     async examineNodes({ nodes, run }: ExaminationRequest): Promise<Examination[]> {
@@ -16,7 +16,7 @@ export function createExaminationActivities(configFile: string, connections: Nod
           const address = fleet.addressOf(node);
           const { keystoneConf } = address;
           const options = { run, ...(keystoneConf !== undefined && { keystoneConf }) };
-          const found = await connections.use(address, (files, system) => examine(files, system, options));
+          const found = await way.use(address, (files, system) => examine(files, system, options));
           return { node, problem: null, found };
         } catch (error) {
           const { code, message } = problemOf(node, error);
@@ -31,7 +31,7 @@ export function createExaminationActivities(configFile: string, connections: Nod
       const names = fleet.nodes.map(({ name }) => name);
       return forEachNode(nodes, nameOf, async (node) => ({
         node,
-        with: await connections
+        with: await way
           .use(fleet.addressOf(node), (files) => readMarks(files, { run, nodes: names }))
           .catch(() => []), // it was examined a moment ago; without an answer now nothing is shared for sure
       }));
@@ -42,7 +42,7 @@ export function createExaminationActivities(configFile: string, connections: Nod
       await forEachNode(
         nodes,
         nameOf,
-        (node) => connections.use(fleet.addressOf(node), (files) => removeMark(files, run)).catch(() => {}), // the clearing of the next rotation removes it
+        (node) => way.use(fleet.addressOf(node), (files) => removeMark(files, run)).catch(() => {}), // the clearing of the next rotation removes it
       );
     },
   };

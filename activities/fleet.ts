@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { policyOf } from '../configuration/policy.js';
 import { InventoryError, listInventory, type InventoryNode } from '../inventories/inventory.js';
-import type { NodeAddress } from '../nodes/connections.js';
+import type { FleetMember } from '../nodes/ways.js';
 import type { FleetDescription } from '../core/messages.js';
 
 /** The worker's configuration, read anew for every activity, so that a change needs no restart. */
 export interface Fleet {
   readonly configuration: Configuration;
-  readonly nodes: readonly NodeAddress[];
+  readonly nodes: readonly FleetMember[];
   /** @throws ApplicationFailure when the inventory has no such node (any more) */
-  readonly addressOf: (node: string) => NodeAddress;
+  readonly addressOf: (node: string) => FleetMember;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function loadFleet(configFile: string, mostAgeMs = LISTING_MS): Pro
     throw error;
   });
   const nodes = (await listNodes(configFile, configuration, mostAgeMs)).map((node) =>
-    addressOf(node, configuration),
+    memberOf(node, configuration),
   );
   const addresses = new Map(nodes.map((node) => [node.name, node]));
   return {
@@ -69,8 +69,10 @@ async function listNodes(
   return nodes;
 }
 
-function addressOf(node: InventoryNode, { ssh }: Configuration): NodeAddress {
-  return { ...node, identityFile: ssh.identityFile, knownHosts: ssh.knownHosts };
+function memberOf(node: InventoryNode, { ssh }: Configuration): FleetMember {
+  const { address } = node;
+  if (address === undefined) return { ...node, isPull: true };
+  return { ...node, address, identityFile: ssh.identityFile, knownHosts: ssh.knownHosts };
 }
 
 export function createFleetActivities(configFile: string) {
@@ -85,10 +87,11 @@ export function createFleetActivities(configFile: string) {
       }
       return {
         fleet: configuration.fleet,
-        nodes: nodes.map(({ name, site, keystone }) => ({
-          name,
-          site,
-          canBeProbed: keystone !== undefined && configuration.keystone !== undefined,
+        nodes: nodes.map((node) => ({
+          name: node.name,
+          site: node.site,
+          canBeProbed: node.keystone !== undefined && configuration.keystone !== undefined,
+          ...('isPull' in node && { isPull: true }),
         })),
         policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,

@@ -1,26 +1,29 @@
 import type { Client } from '@temporalio/client';
-import type { NodeConnections } from '../nodes/connections.js';
 import { createConfirmationActivities } from './confirmation.js';
 import { createExaminationActivities } from './examination.js';
 import { createFleetActivities } from './fleet.js';
 import { createLedgerActivities } from './ledger.js';
 import { createPlacementActivities } from './placement.js';
 import { createSurveyActivities } from './survey.js';
+import { createTransitActivities, type Post } from './transit.js';
 
-export interface ActivityDependencies {
-  readonly configFile: string;
-  readonly connections: NodeConnections;
-  readonly client: Client;
+/** What is done on nodes, by whoever reaches them: over SSH, or on the node itself. */
+export function createNodeActivities(post: Post) {
+  const { configFile, way } = post;
+  return {
+    ...createSurveyActivities(configFile, way),
+    ...createPlacementActivities(post),
+    ...createConfirmationActivities(configFile, way),
+    ...createExaminationActivities(configFile, way),
+    ...createTransitActivities(post),
+  };
 }
 
-/** All activities of a worker. */
-export function createActivities({ configFile, connections, client }: ActivityDependencies) {
+/** All activities of a fleet's worker. */
+export function createActivities(post: Post, client: Client) {
   return {
-    ...createFleetActivities(configFile),
-    ...createSurveyActivities(configFile, connections),
-    ...createPlacementActivities(configFile, connections),
-    ...createConfirmationActivities(configFile, connections),
-    ...createExaminationActivities(configFile, connections),
+    ...createFleetActivities(post.configFile),
+    ...createNodeActivities(post),
     ...createLedgerActivities(client),
   };
 }

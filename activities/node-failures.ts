@@ -1,4 +1,5 @@
 import type { NodeProblem } from '../core/decision.js';
+import { EnvelopeError } from '../envelopes/envelope-error.js';
 import { NodeError } from '../nodes/node-error.js';
 import { KeystoneError } from '../keystone/identity.js';
 
@@ -7,7 +8,7 @@ import { KeystoneError } from '../keystone/identity.js';
  * carry no key bytes; anything else is named by its class alone.
  */
 export function problemOf(node: string, error: unknown): NodeProblem {
-  if (error instanceof NodeError || error instanceof KeystoneError) {
+  if (error instanceof NodeError || error instanceof KeystoneError || error instanceof EnvelopeError) {
     return { node, code: error.code, message: error.message };
   }
   const kind = error instanceof Error ? error.name : typeof error;

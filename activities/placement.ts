@@ -2,23 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { Fingerprint } from '../core/repository.js';
 import { wipe } from '../keys/key.js';
-import type { NodeConnections } from '../nodes/connections.js';
+import type { WayToNodes } from '../nodes/ways.js';
+import { EnvelopeError } from '../envelopes/envelope-error.js';
 import { NodeError } from '../nodes/node-error.js';
-import { readKey, readRepository } from '../nodes/reading.js';
 import { place, placeNewKey } from '../nodes/writer.js';
 import { forEachNode, whileHeartbeating } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
+import { fetchKey } from './holders.js';
 import type { MakeOutcome, MakeRequest, NodeOutcome, NodeToPlace, PlaceRequest } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
+import { openSealed, type Post } from './transit.js';
 
 /** The activities that write on nodes. Each may be run again at any time: it goes on where the last attempt stopped. */
-export function createPlacementActivities(configFile: string, connections: NodeConnections) {
+export function createPlacementActivities(post: Post) {
+  const { configFile, way } = post;
   return {
     /** Makes a key and places it on one node, so that no key ever is in a worker alone. */
     async makeKey(request: MakeRequest): Promise<MakeOutcome> {
       const fleet = await loadFleet(configFile);
       const [outcome] = await forEachNode([request.node], nameOf, (target) =>
-        makeOn(fleet, connections, target, request),
+        makeOn(fleet, way, target, request),
       );
       return outcome!;
     },
@@ -26,32 +29,46 @@ export function createPlacementActivities(configFile: string, connections: NodeC
     /** Brings nodes to a placement. A key that a node lacks is read from one that holds it. */
     async placeOnNodes(request: PlaceRequest): Promise<NodeOutcome[]> {
       const fleet = await loadFleet(configFile);
-      const notBegun = { done: 0, total: request.nodes.length, running: [] };
-      const keys = await whileHeartbeating(
-        () => notBegun,
-        () => fetchKeys(fleet, connections, request),
-      );
       try {
-        return await forEachNode(request.nodes, nameOf, (target) =>
-          placeOn(fleet, connections, target, request, keys),
-        );
+        return await placeOnAll(fleet, post, request);
       } finally {
-        wipe(...keys.values());
+        if (request.sealed) post.freshKeys.destroy(request.sealed.freshKey);
       }
     },
   };
+}
+
+async function placeOnAll(fleet: Fleet, post: Post, request: PlaceRequest): Promise<NodeOutcome[]> {
+  const keys = new Map<Fingerprint, Buffer>();
+  try {
+    await openSealed(fleet, post, request, keys);
+    const notBegun = { done: 0, total: request.nodes.length, running: [] };
+    await whileHeartbeating(
+      () => notBegun,
+      () => fetchKeys(fleet, post.way, request, keys),
+    );
+    return await forEachNode(request.nodes, nameOf, (target) =>
+      placeOn(fleet, post.way, target, request, keys),
+    );
+  } catch (error) {
+    // Before any node was visited: with an envelope that is refused nothing is written, not even a lock.
+    if (!(error instanceof EnvelopeError)) throw error;
+    return request.nodes.map(({ node }) => ({ node, problem: problemOf(node, error) }));
+  } finally {
+    wipe(...keys.values());
+  }
 }
 
 const nameOf = (target: NodeToPlace): string => target.node;
 
 async function makeOn(
   fleet: Fleet,
-  connections: NodeConnections,
+  way: WayToNodes,
   target: NodeToPlace,
   request: MakeRequest,
 ): Promise<MakeOutcome> {
   try {
-    const placed = await connections.use(fleet.addressOf(target.node), (files) =>
+    const placed = await way.use(fleet.addressOf(target.node), (files) =>
       placeNewKey(files, visitOf(target, request)),
     );
     return { node: target.node, problem: null, key: placed.key, clockOffsetMs: placed.clockOffsetMs };
@@ -62,13 +79,13 @@ async function makeOn(
 
 async function placeOn(
   fleet: Fleet,
-  connections: NodeConnections,
+  way: WayToNodes,
   target: NodeToPlace,
   request: PlaceRequest,
   keys: ReadonlyMap<Fingerprint, Buffer>,
 ): Promise<NodeOutcome> {
   try {
-    const placed = await connections.use(fleet.addressOf(target.node), (files) =>
+    const placed = await way.use(fleet.addressOf(target.node), (files) =>
       place(files, {
         ...visitOf(target, request),
         placement: request.placement,
@@ -102,37 +119,15 @@ function copyOf(key: Buffer | undefined, node: string, wanted: Fingerprint): Pro
   );
 }
 
-/** The bytes of every key that a node may lack, as far as a holder can give them; where none can, each node says so. */
+/** Adds every key that a node may lack, as far as a holder can give it; where none can, each node says so. */
 async function fetchKeys(
   fleet: Fleet,
-  connections: NodeConnections,
+  way: WayToNodes,
   { holders }: PlaceRequest,
-): Promise<Map<Fingerprint, Buffer>> {
-  const keys = new Map<Fingerprint, Buffer>();
+  keys: Map<Fingerprint, Buffer>,
+): Promise<void> {
   for (const [key, names] of Object.entries(holders)) {
-    const bytes = await fetchKey(fleet, connections, key, names);
+    const bytes = keys.has(key) ? null : await fetchKey(fleet, way, key, names);
     if (bytes) keys.set(key, bytes);
   }
-  return keys;
-}
-
-async function fetchKey(
-  fleet: Fleet,
-  connections: NodeConnections,
-  key: Fingerprint,
-  holders: readonly string[],
-): Promise<Buffer | null> {
-  for (const holder of holders) {
-    try {
-      return await connections.use(fleet.addressOf(holder), async (files) => {
-        const name = (await readRepository(files)).fileOf.get(key);
-        if (name === undefined)
-          throw new NodeError('key-unavailable', holder, `key ${key} is not here any more`);
-        return readKey(files, name, key);
-      });
-    } catch {
-      continue; // the next holder may do
-    }
-  }
-  return null;
 }

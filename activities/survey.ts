@@ -1,5 +1,5 @@
 import type { KeystoneSettings } from '../core/keystone-settings.js';
-import type { NodeAddress, NodeConnections } from '../nodes/connections.js';
+import type { FleetMember, WayToNodes } from '../nodes/ways.js';
 import { readKeystoneSettings } from '../nodes/keystone-settings.js';
 import { NodeError } from '../nodes/node-error.js';
 import { readRepository, refuseOtherRepositories } from '../nodes/reading.js';
@@ -9,7 +9,7 @@ import { loadFleet, type Fleet } from './fleet.js';
 import type { NodeReading } from '../core/messages.js';
 import { problemOf } from './node-failures.js';
 
-export function createSurveyActivities(configFile: string, connections: NodeConnections) {
+export function createSurveyActivities(configFile: string, way: WayToNodes) {
   return {
     /** Reads the repositories of these nodes. Takes no lock and writes nothing. */
     async surveyNodes(request: { nodes: readonly string[] }): Promise<NodeReading[]> {
@@ -17,16 +17,16 @@ export function createSurveyActivities(configFile: string, connections: NodeConn
       return forEachNode(
         request.nodes,
         (node) => node,
-        (node) => readNode(fleet, connections, node),
+        (node) => readNode(fleet, way, node),
       );
     },
   };
 }
 
-async function readNode(fleet: Fleet, connections: NodeConnections, node: string): Promise<NodeReading> {
+async function readNode(fleet: Fleet, way: WayToNodes, node: string): Promise<NodeReading> {
   try {
     const address = fleet.addressOf(node);
-    const { reading, settings } = await connections.use(address, async (files, system) => {
+    const { reading, settings } = await way.use(address, async (files, system) => {
       const reading = await readRepository(files);
       await refuseOtherRepositories(files);
       return { reading, settings: await settingsOf(system, address) };
@@ -42,7 +42,7 @@ async function readNode(fleet: Fleet, connections: NodeConnections, node: string
 /** Where they can't be read rotor.yaml alone counts; `rotor doctor` names the node and says why. */
 async function settingsOf(
   system: SystemFiles,
-  { keystoneConf }: NodeAddress,
+  { keystoneConf }: FleetMember,
 ): Promise<KeystoneSettings | null> {
   if (keystoneConf === undefined) return null;
   try {

@@ -5,6 +5,7 @@ import type { Answer } from '../core/rotation.js';
 import type { HistoryOptions } from './commands/history.js';
 import { changing, declare, listing } from './declaring.js';
 import type { GlobalOptions, Io } from './output.js';
+import { declareRecipients } from './recipient-program.js';
 import { declareSchedule } from './schedule-program.js';
 
 /** Loaded by the command that needs it: Temporal's SDK takes longer to load than most answers to give. */
@@ -81,6 +82,7 @@ export function createProgram(context: Context): Command {
   declareLooks(program, context);
   declareOperations(program, context);
   declareSchedule(program, context);
+  declareRecipients(program, context);
   inheritOutput(program);
   return program;
 }
@@ -96,12 +98,13 @@ function declareSetUp(program: Command, { io, end }: Context): void {
   declare(program, {
     name: 'worker',
     description: 'run a worker until SIGTERM or SIGINT',
-    examples: ['rotor worker --config /etc/rotor/rotor.yaml --metrics 9464'],
+    examples: ['rotor worker --config /etc/rotor/rotor.yaml --metrics 9464', 'rotor worker --node ctl3'],
   })
     .option(
       '--metrics <[host:]port>',
       'serve Prometheus metrics there; without a host for this machine alone',
     )
+    .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
     .action(async (options: Options<'worker'>) => end(await (await commands.worker()).worker(io, options)));
   declare(program, {
     name: 'schema',

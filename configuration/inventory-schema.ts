@@ -24,7 +24,11 @@ const keystoneConf = absoluteNodePath(
 /** One node as a source lists it; what it leaves out another source may add, and else a default stands for. */
 export const nodeSchema = section({
   name: text('Name of the node, unlike any other in the fleet.'),
-  address: text('Host name or IP address for SSH.'),
+  address: text('Host name or IP address for SSH.').optional(),
+  pull: z.literal(true, { error: 'true, or left out' }).optional().meta({
+    description:
+      'Nothing connects to this node: `rotor worker --node NAME` runs there and acts on its files. In place of `address`.',
+  }),
   port,
   user,
   repository,
@@ -40,6 +44,10 @@ export const nodeSchema = section({
         'Identity API of this very node, not of a load balancer, with its version. For the live probe.',
     }),
   keystoneConf,
+}).superRefine(({ address, pull }, context) => {
+  if ((address === undefined) !== (pull === undefined)) return;
+  const message = address === undefined ? 'an address, or pull: true' : 'an address or pull: true, not both';
+  context.addIssue({ code: 'custom', message, path: ['address'] });
 });
 
 const sites = z

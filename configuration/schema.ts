@@ -83,6 +83,21 @@ const account = section({
   projectDomain: text('Name of the domain of the project.').default('Default'),
 });
 
+/** Names in certificates and of nodes alike. */
+export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
+
+const recipients = z
+  .record(
+    z.string().regex(RECIPIENT_NAME, { error: 'a name of letters, digits, `.`, `_` and `-`' }),
+    z.string({ error: 'a text' }).regex(/^[0-9a-f]{64}$/, {
+      error: 'a fingerprint of 64 hex digits, as `rotor recipient show` prints it',
+    }),
+  )
+  .meta({
+    description:
+      'Workers and pull nodes that keys are given to and taken from, and the SHA-256 of the public key of each. `rotor recipient approve` writes them.',
+  });
+
 const REQUIRED = { username: 'a text', password: PASSWORD_EXPECTED, project: 'a text' } as const;
 
 /** An account stands either here or in clouds.yaml. */
@@ -119,6 +134,7 @@ export const configurationSchema = section({
   keystoneConf: absoluteNodePath(
     "Keystone's own configuration on every node, to be read for its lifetimes and max_active_keys: the longest and the smallest count.",
   ).optional(),
+  recipients: recipients.prefault({}),
   inventory,
 }).transform((settings) => ({
   ...settings,

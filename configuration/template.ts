@@ -52,6 +52,10 @@ ssh:
 # Keystone's own configuration on every node, when the account may read it: its lifetimes and max_active_keys then count as well.
 #keystoneConf: /etc/keystone/keystone.conf
 
+# Workers and pull nodes that keys are given to and taken from; \`rotor recipient approve\` writes this.
+#recipients:
+#  ctl2: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+
 # Every node of every site (mostly a region) that may see a token.
 inventory:
   - kind: static
@@ -65,6 +69,10 @@ inventory:
             repository: /etc/keystone/fernet-keys
             # The identity API of this very node, not of a load balancer; for the live probe.
             #keystone: http://192.0.2.11:5000/v3
+          # Nothing connects to this one: \`rotor worker --node ctl2\` runs there, under an identity of its own.
+          #- name: ctl2
+          #  pull: true
+
   # More sources, merged by the names of nodes:
   #- kind: ansible
   #  path: /etc/kolla/multinode

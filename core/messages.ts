@@ -10,6 +10,8 @@ export interface FleetNode {
   readonly name: string;
   readonly site: string;
   readonly canBeProbed: boolean;
+  /** Nothing connects to it: only a worker of its own acts there. */
+  readonly isPull?: true;
 }
 
 /** The inventory and the settings, as the worker's configuration says now. */
@@ -59,7 +61,45 @@ export interface PlaceRequest {
   readonly expired: readonly Fingerprint[];
   /** For each key that a node may lack: nodes to read it from. */
   readonly holders: Readonly<Record<Fingerprint, readonly string[]>>;
+  /** Keys that no holder here can give. */
+  readonly sealed?: SealedKeys;
   readonly pauseMs: number;
+}
+
+/** Keys on their way, which only the worker that announced this fresh key can open. */
+export interface SealedKeys {
+  /** What that worker calls its fresh key; it is destroyed when the placement ends. */
+  readonly freshKey: string;
+  /** For each key a CMS message in base64. */
+  readonly envelopes: Readonly<Record<Fingerprint, string>>;
+}
+
+/** A worker's word that it can open envelopes for an operation, or why not. */
+export interface AnnounceOutcome {
+  readonly problem: NodeProblem | null;
+  readonly fresh: FreshKey | null;
+}
+
+export interface FreshKey {
+  readonly id: string;
+  /** The public half, signed: a CMS message in base64. */
+  readonly announcement: string;
+  /** Where this very worker, and no other, takes its work. */
+  readonly taskQueue: string;
+}
+
+export interface SealRequest {
+  readonly operation: string;
+  readonly key: Fingerprint;
+  /** Nodes to read it from. */
+  readonly holders: readonly string[];
+  /** Whose fresh key it is sealed to. */
+  readonly announcement: string;
+}
+
+export interface SealOutcome {
+  readonly problem: NodeProblem | null;
+  readonly envelope: string | null;
 }
 
 export interface MakeRequest {

@@ -25,6 +25,12 @@ export const PROBLEM_CODES = [
   'locked',
   'key-unavailable',
   'disk-full',
+  // keys in transit
+  'identity-missing',
+  'recipient-unapproved',
+  'envelope-malformed',
+  'envelope-forged',
+  'envelope-misdirected',
   // the live probe
   'keystone-unreachable',
   'keystone-credentials',
@@ -62,6 +68,8 @@ const NEEDS_A_PERSON: readonly ProblemCode[] = [
   'host-key-changed',
   'authentication',
   'keystone-credentials',
+  'identity-missing',
+  'recipient-unapproved',
   'configuration',
   'inventory-changed',
   'other-repository',

@@ -68,7 +68,8 @@ function withDefaults(node: ListedNode, { ssh, keystoneConf }: Settings): Invent
 /** Two names of one repository would count as two nodes that confirm each other. */
 function refuseTwins(nodes: readonly InventoryNode[]): void {
   const names = new Map<string, string>();
-  for (const { name, address, port, repository } of nodes) {
+  for (const { name, address, port, repository, pull } of nodes) {
+    if (pull) continue; // its machine is wherever its worker runs
     const place = `${address}:${port}${repository}`;
     const twin = names.get(place);
     if (twin !== undefined)

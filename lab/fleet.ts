@@ -15,6 +15,8 @@ export interface FleetNodeOptions {
   readonly user?: string;
   /** The session sees nothing but this directory and can do nothing but SFTP; see `SshdOptions`. */
   readonly chroot?: string;
+  /** No sshd: a worker of its own is to run beside it. */
+  readonly pull?: true;
   /** Where its sshd runs; default: on loopback. */
   readonly host?: SshdHost;
 }
@@ -38,7 +40,9 @@ export interface FleetOptions {
 }
 
 export interface FleetNode extends KeystoneNode {
+  /** A pull node has none, and says so when it is asked for. */
   readonly sshd: Sshd;
+  readonly isPull: boolean;
   /** The key repository as the SFTP session sees it. */
   readonly repositoryInSession: string;
 }
@@ -76,12 +80,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   });
   const nodes: FleetNode[] = [];
   const stop = async () => {
-    await Promise.all([keystones.stop(), ...nodes.map((node) => node.sshd.stop())]);
+    const pushed = nodes.filter(({ isPull }) => !isPull);
+    await Promise.all([keystones.stop(), ...pushed.map(({ sshd }) => sshd.stop())]);
   };
   try {
     for (const node of keystones.nodes) {
       const directory = join(options.directory, 'sshd', node.name);
-      const { user, chroot, host } = (options.nodes ?? DEFAULT_NODES).find(({ name }) => name === node.name)!;
+      const { user, chroot, host, pull } = (options.nodes ?? DEFAULT_NODES).find(
+        ({ name }) => name === node.name,
+      )!;
+      if (pull) {
+        nodes.push(withoutSshd(node));
+        continue;
+      }
       const sshd = await startSshd({
         directory,
         identityFile,
@@ -89,7 +100,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         ...(chroot !== undefined && { chroot, sftpOnly: true }),
         ...(host !== undefined && { host }),
       });
-      nodes.push({ ...node, sshd, repositoryInSession: node.repository.slice(chroot?.length ?? 0) });
+      const repositoryInSession = node.repository.slice(chroot?.length ?? 0);
+      nodes.push({ ...node, sshd, isPull: false, repositoryInSession });
     }
   } catch (error) {
     await stop();
@@ -97,6 +109,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
   const files = writeConfiguration(options, nodes, keystones, identityFile);
   return { nodes, keystones, admin: keystones.admin, ...files, identityFile, stop };
+}
+
+function withoutSshd(node: KeystoneNode): FleetNode {
+  return {
+    ...node,
+    isPull: true,
+    repositoryInSession: node.repository,
+    get sshd(): Sshd {
+      throw new Error(`${node.name} is a pull node and has no sshd`);
+    },
+  };
 }
 
 /** Each node has a folder of its own, because a rotation keeps its temporary files beside the repository. */
@@ -113,7 +136,8 @@ function writeConfiguration(
   const config = join(options.directory, 'rotor.yaml');
   const knownHosts = join(options.directory, 'known_hosts');
   const passwordFile = join(options.directory, 'keystone-password');
-  writeFileSync(knownHosts, nodes.map((node) => `${node.sshd.knownHostsLine}\n`).join(''));
+  const pushed = nodes.filter(({ isPull }) => !isPull);
+  writeFileSync(knownHosts, pushed.map(({ sshd }) => `${sshd.knownHostsLine}\n`).join(''));
   writeFileSync(passwordFile, keystones.admin.password, { mode: 0o600 });
   const { expirationSeconds, allowExpiredWindowSeconds } = options.tokens ?? DEFAULT_TOKENS;
   const document = {
@@ -125,7 +149,7 @@ function writeConfiguration(
       ...(options.waitForNode !== undefined && { waitForNode: options.waitForNode }),
       ...(options.margin !== undefined && { margin: options.margin }),
     },
-    ssh: { user: nodes[0]?.sshd.user, identityFile, knownHosts },
+    ssh: { ...(pushed[0] && { user: pushed[0].sshd.user }), identityFile, knownHosts },
     keystone: { ...keystones.admin, password: { file: passwordFile } },
     inventory: [{ kind: 'static', sites: sitesOf(nodes) }],
     ...options.overrides,
@@ -143,7 +167,9 @@ function sitesOf(nodes: readonly FleetNode[]) {
 }
 
 function toInventory(node: FleetNode) {
-  const { name, repositoryInSession, url, sshd } = node;
+  const { name, repositoryInSession, url } = node;
+  if (node.isPull) return { name, pull: true, repository: repositoryInSession, keystone: url };
+  const { sshd } = node;
   return {
     name,
     address: sshd.address,

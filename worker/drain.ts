@@ -21,29 +21,40 @@ export function drainTimes(graceMs: number, pauseMs: number) {
 }
 
 /**
- * Runs a worker until a signal: it takes no new work, and what has begun has the grace period to come to its end. A second
+ * Runs workers until a signal: they take no new work, and what has begun has the grace period to come to its end. A second
  * signal ends the process at once, which loses nothing either, because another worker goes on from what is there.
  */
 export async function runUntilSignal(
-  worker: Worker,
+  workers: readonly Worker[],
   graceMs: number,
   say: (line: string) => void,
 ): Promise<void> {
   const onSignal = (signal: (typeof SIGNALS)[number]) => {
-    if (worker.getState() !== 'RUNNING') {
+    if (workers.some((worker) => worker.getState() !== 'RUNNING')) {
       say(`${signal} again: ended at once; another worker takes up what was begun`);
       process.exit(ENDED_AT_ONCE[signal]);
     }
     say(`${signal}: takes no new work; what has begun may take ${formatDuration(graceMs)}`);
-    worker.shutdown();
+    shutDown(workers);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
-    await worker.run();
+    await runAll(workers);
     say('drained');
   } catch (error) {
     if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
     say('not drained in time: what still runs is cut off, and another worker takes it up');
     process.exit(EXIT_CUT_OFF);
   }
+}
+
+/** When one ends, all end. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map((worker) => worker.run().finally(() => shutDown(workers)));
+  await Promise.allSettled(runs);
+  await Promise.all(runs);
+}
+
+function shutDown(workers: readonly Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }

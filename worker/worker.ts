@@ -1,23 +1,24 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities/index.js';
 import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
-import { taskQueueOf } from '../workflows/messages.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { keepGauges } from './metrics.js';
-import { workflowSource } from './bundle.js';
+import { fleetStands, nodeStand } from './stands.js';
 
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
   readonly metrics?: string;
+  /** The pull node that this machine is; left out, the fleet's worker, which reaches nodes by SSH. */
+  readonly node?: string;
 }
 
 /**
- * Runs the fleet's worker until SIGINT or SIGTERM, then drains it.
+ * Runs a worker until SIGINT or SIGTERM, then drains it.
  *
- * @throws ConfigurationError for a file that can't be used; Temporal's TransportError when it can't be reached
+ * @throws ConfigurationError for a file that can't be used; EnvelopeError for a pull node without an identity; Temporal's
+ *   TransportError when it can't be reached
  */
 export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
   const configuration = await loadConfiguration(configFile);
@@ -26,26 +27,25 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
   const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
+  const { node, metrics } = options;
+  const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
   const stopping = new AbortController();
   let reading = Promise.resolve();
   try {
     const client = new Client({ connection, namespace });
-    const worker = await Worker.create({
-      connection,
-      namespace,
-      taskQueue: taskQueueOf(fleet),
-      ...workflowSource(),
-      activities: createActivities({ configFile, connections, client }),
-      ...drainTimes(grace, configuration.rotation.pause),
-    });
-    if (options.metrics !== undefined) {
-      say(`metrics at http://${options.metrics}/metrics`);
+    const stands = atNode ? [atNode] : await fleetStands(configFile, configuration, connections, client);
+    const times = drainTimes(grace, configuration.rotation.pause);
+    const workers = await Promise.all(
+      stands.map((stand) => Worker.create({ connection, namespace, ...stand, ...times })),
+    );
+    if (metrics !== undefined) {
+      say(`metrics at http://${metrics}/metrics`);
       reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
     }
-    say(`polling ${taskQueueOf(fleet)}`);
-    await runUntilSignal(worker, grace, say);
+    say(`polling ${stands.map(({ taskQueue }) => taskQueue).join(', ')}`);
+    await runUntilSignal(workers, grace, say);
   } finally {
     stopping.abort();
     await reading;

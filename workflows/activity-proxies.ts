@@ -67,6 +67,16 @@ const OPTIONS = {
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
   },
+  // A few milliseconds of cryptography; a worker without an identity says so at once.
+  announceKey: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
+  // The same and one key to read, where each of five holders may take a connection's and a request's time-out.
+  sealKey: {
+    startToCloseTimeout: '3m',
+    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+  },
   // Starts the fleet's workflow if need be, and waits for its first answer, which needs a worker with a free slot.
   openLedger: {
     startToCloseTimeout: '30s',
@@ -98,6 +108,8 @@ export const { surveyNodes } = proxyOf('surveyNodes');
 export const { probeNodes } = proxyOf('probeNodes');
 export const { placeOnNodes } = proxyOf('placeOnNodes');
 export const { makeKey } = proxyOf('makeKey');
+export const { announceKey } = proxyOf('announceKey');
+export const { sealKey } = proxyOf('sealKey');
 export const { examineNodes } = proxyOf('examineNodes');
 export const { comparedMarks } = proxyOf('comparedMarks');
 export const { removeMarks } = proxyOf('removeMarks');
@@ -105,3 +117,54 @@ export const { openLedger } = proxyOf('openLedger');
 export const { readLedger } = proxyOf('readLedger');
 export const { writeLedger } = proxyOf('writeLedger');
 export const { closeLedger } = proxyOf('closeLedger');
+
+/** Work on nodes. */
+export type Visits = Pick<
+  ActivityInterfaceFor<Activities>,
+  | 'surveyNodes'
+  | 'probeNodes'
+  | 'placeOnNodes'
+  | 'makeKey'
+  | 'announceKey'
+  | 'sealKey'
+  | 'examineNodes'
+  | 'comparedMarks'
+  | 'removeMarks'
+>;
+
+/** A worker that polls takes an activity at once, and one that is restarted is back within seconds. */
+const NOBODY_POLLS_AFTER = '20s';
+
+/** By the fleet's own workers. */
+export const VISITS: Visits = {
+  surveyNodes,
+  probeNodes,
+  placeOnNodes,
+  makeKey,
+  announceKey,
+  sealKey,
+  examineNodes,
+  comparedMarks,
+  removeMarks,
+};
+
+/** By whoever polls a queue where perhaps nobody does. */
+export function visitsAt(taskQueue: string): Visits {
+  const proxyAt = <Name extends keyof Visits>(name: Name): Visits[Name] =>
+    proxyActivities<Activities>({
+      ...OPTIONS[name],
+      taskQueue,
+      scheduleToStartTimeout: NOBODY_POLLS_AFTER,
+    })[name];
+  return {
+    surveyNodes: proxyAt('surveyNodes'),
+    probeNodes: proxyAt('probeNodes'),
+    placeOnNodes: proxyAt('placeOnNodes'),
+    makeKey: proxyAt('makeKey'),
+    announceKey: proxyAt('announceKey'),
+    sealKey: proxyAt('sealKey'),
+    examineNodes: proxyAt('examineNodes'),
+    comparedMarks: proxyAt('comparedMarks'),
+    removeMarks: proxyAt('removeMarks'),
+  };
+}

@@ -1,7 +1,10 @@
 import { findingsOf, type DoctorFinding } from '../core/doctor/diagnosis.js';
+import type { NodeProblem } from '../core/decision.js';
+import type { ExaminationRequest } from '../core/examination.js';
 import { batchesOf } from '../engine/look.js';
-import { comparedMarks, examineNodes, probeNodes, removeMarks } from './activity-proxies.js';
+import { Reaches, type Reach } from './reaches.js';
 import { lookOnly } from './verification.js';
+import { temporalWorld } from './world.js';
 
 export interface DiagnosisRequest {
   readonly fleet: string;
@@ -23,14 +26,34 @@ export async function diagnosis({ fleet, run, intervalMs }: DiagnosisRequest): P
   const { verification, description, survey } = await lookOnly(fleet);
   const readable = survey.nodes.filter((node) => node.reachable);
   const probeable = readable.filter((node) => node.canBeProbed && node.problems.length === 0);
-  const batches = batchesOf(readable, ({ site }) => site).map((batch) => ({
-    nodes: batch.map(({ name }) => name),
-    run,
-  }));
-  const examinations = await Promise.all(batches.map((batch) => examineNodes(batch)));
-  const shared = await Promise.all(batches.map((batch) => comparedMarks(batch)));
-  await Promise.all(batches.map((batch) => removeMarks(batch)));
-  const probes = await probeNodes({
+  const reaches = new Reaches(fleet);
+  reaches.learn(description);
+  const batches = batchesOf(readable, ({ site }) => site).map((batch) => batch.map(({ name }) => name));
+  /** Every batch, each node by whoever reaches it. */
+  const everywhere = async <Result>(
+    work: (reach: Reach, request: ExaminationRequest) => Promise<Result[]>,
+    troubled: (node: string, problem: NodeProblem) => Result,
+  ): Promise<Result[]> => {
+    const visit = (reach: Reach, nodes: readonly string[]) => work(reach, { nodes, run });
+    const answers = batches.map((batch) => reaches.each(batch, (node) => node, visit, troubled));
+    return (await Promise.all(answers)).flat();
+  };
+  const examinations = await everywhere(
+    (reach, request) => reaches.visits(reach).examineNodes(request),
+    (node, { code, message }) => ({ node, problem: { code, message }, found: null }),
+  );
+  const shared = await everywhere(
+    (reach, request) => reaches.visits(reach).comparedMarks(request),
+    (node) => ({ node, with: [] }),
+  );
+  await everywhere<null>(
+    async (reach, request) => {
+      await reaches.visits(reach).removeMarks(request);
+      return [];
+    },
+    () => null,
+  );
+  const probes = await temporalWorld(fleet, reaches).probe({
     step: null,
     keys: [],
     nodes: probeable.map(({ name, repository, damage }) => ({
@@ -43,8 +66,8 @@ export async function diagnosis({ fleet, run, intervalMs }: DiagnosisRequest): P
     policy: description.policy,
     intervalMs: intervalMs ?? description.everyMs,
     survey,
-    examinations: examinations.flat(),
-    shared: shared.flat(),
+    examinations,
+    shared,
     probes,
   });
   return { fleet, at: verification.at, findings };

@@ -20,6 +20,11 @@ export const listingId = (fleet: string, unique: string): string => `inventory/$
 export const diagnosisId = (fleet: string, unique: string): string => `doctor/${fleet}/${unique}`;
 /** Where the fleet's workers poll. */
 export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
+/** Where the worker of a pull node polls. */
+export const nodeTaskQueueOf = (fleet: string, node: string): string => `${taskQueueOf(fleet)}/node/${node}`;
+/** Where one worker of the fleet polls beside the others, for what only it can open. */
+export const workerTaskQueueOf = (fleet: string, worker: string): string =>
+  `${taskQueueOf(fleet)}/worker/${worker}`;
 
 /** Who holds the locks on nodes and the ledger: the same for every run of an operation that was continued as new. */
 export const operationName = (workflowId: string, firstRunId: string): string =>

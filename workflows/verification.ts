@@ -6,7 +6,7 @@ import type { FleetDescription } from '../core/messages.js';
 import { viewOf, type FleetView } from '../core/fleet-view.js';
 import type { Survey } from '../core/survey.js';
 import { look } from '../engine/look.js';
-import { describeFleet, readLedger } from './activity-proxies.js';
+import { readLedger } from './activity-proxies.js';
 import { temporalWorld } from './world.js';
 
 export interface Verification extends FleetView {
@@ -29,9 +29,10 @@ export async function verification({ fleet }: { fleet: string }): Promise<Verifi
 
 /** A look that leaves no trace in the ledger on record. */
 export async function lookOnly(fleet: string): Promise<Finding> {
-  const described = await describeFleet({ fleet });
+  const world = temporalWorld(fleet);
+  const described = await world.describeFleet();
   const recorded = await readLedger({ fleet });
-  const survey = await look(temporalWorld(fleet), described);
+  const survey = await look(world, described);
   const description = withKeystoneSettings(described, survey);
   const ledger = learn(recorded, survey, description.policy);
   const view = viewOf(fleet, survey, ledger, description.policy);

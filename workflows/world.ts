@@ -1,20 +1,55 @@
 import { ActivityFailure, ApplicationFailure, condition, workflowInfo } from '@temporalio/workflow';
 import type { World } from '../engine/world.js';
 import * as activities from './activity-proxies.js';
+import { Reaches } from './reaches.js';
+import { placeAt } from './transit.js';
 
 /** The engine's world, made of Temporal's activities and timers. */
-export function temporalWorld(fleet: string): World {
+export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): World {
   return {
     now: () => Date.now(),
     waitFor: async (isTrue, atMostMs) => {
       if (atMostMs === Infinity) await condition(isTrue);
       else await condition(isTrue, atMostMs);
     },
-    describeFleet: () => activities.describeFleet({ fleet }),
-    survey: activities.surveyNodes,
-    place: activities.placeOnNodes,
-    make: activities.makeKey,
-    probe: activities.probeNodes,
+    describeFleet: async () => {
+      const description = await activities.describeFleet({ fleet });
+      reaches.learn(description);
+      return description;
+    },
+    survey: ({ nodes }) =>
+      reaches.each(
+        nodes,
+        (node) => node,
+        (reach, names) => reaches.visits(reach).surveyNodes({ nodes: names }),
+        (node, { code, message }) => ({
+          ...{ node, reachable: false, repository: {}, damage: [] },
+          problems: [{ code, message }],
+        }),
+      ),
+    place: (request) =>
+      reaches.each(
+        request.nodes,
+        ({ node }) => node,
+        (reach, nodes) => placeAt(reaches, reach, { ...request, nodes }),
+        ({ node }, problem) => ({ node, problem }),
+      ),
+    make: async (request) => {
+      const [outcome] = await reaches.each(
+        [request.node],
+        ({ node }) => node,
+        async (reach) => [await reaches.visits(reach).makeKey(request)],
+        ({ node }, problem) => ({ node, problem, key: null }),
+      );
+      return outcome!;
+    },
+    probe: (request) =>
+      reaches.each(
+        request.nodes,
+        ({ node }) => node,
+        (reach, nodes) => reaches.visits(reach).probeNodes({ ...request, nodes }),
+        ({ node }, problem) => ({ node, problem }),
+      ),
     openLedger: (operation) => activities.openLedger({ fleet, operation }),
     saveLedger: (operation, ledger) => activities.writeLedger({ fleet, operation, ledger }),
     closeLedger: (operation, ledger, result) => activities.closeLedger({ fleet, operation, ledger, result }),

@@ -6,13 +6,16 @@ import type { GlobalOptions, Io } from '../output.js';
 
 export interface WorkerOptions extends GlobalOptions {
   readonly metrics?: string;
+  readonly node?: string;
 }
 
 /** Runs a worker until it is told to end. */
-export async function worker(_io: Io, { config, metrics }: WorkerOptions): Promise<number> {
+export async function worker(_io: Io, { config, metrics, node }: WorkerOptions): Promise<number> {
   const configFile = await findConfiguration(config);
-  if (metrics === undefined) await runWorker(configFile);
-  else await runWorker(configFile, { metrics: checkedAddress(metrics) });
+  await runWorker(configFile, {
+    ...(metrics !== undefined && { metrics: checkedAddress(metrics) }),
+    ...(node !== undefined && { node }),
+  });
   return EXIT.done;
 }
 

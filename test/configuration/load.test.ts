@@ -13,6 +13,7 @@ describe('a configuration that is accepted', () => {
     expect(await load(MINIMAL)).toEqual({
       fleet: 'production',
       temporal: {},
+      recipients: {},
       tokens: { expiration: 24 * HOUR_MS, allowExpiredWindow: 48 * HOUR_MS },
       rotation: { every: 73 * HOUR_MS, margin: 300_000, pause: 1_000, waitForNode: 900_000, maxFiles: 50 },
       worker: { grace: 20_000 },
@@ -60,7 +61,16 @@ describe('a configuration that is accepted', () => {
       rotation: { every: 73 * HOUR_MS },
       keystone: { username: 'rotor', password: { env: 'ROTOR_KEYSTONE_PASSWORD' } },
       inventory: [
-        { sites: [{ nodes: [{ port: 22, user: 'keystone', keystone: 'http://192.0.2.11:5000/v3' }] }] },
+        {
+          sites: [
+            {
+              nodes: [
+                { port: 22, user: 'keystone', keystone: 'http://192.0.2.11:5000/v3' },
+                { name: 'ctl2', pull: true },
+              ],
+            },
+          ],
+        },
         { kind: 'ansible' },
         { kind: 'catalog' },
         { kind: 'command' },
@@ -104,7 +114,7 @@ inventory:
       'rotor.yaml:7: rotation.maxFile: expected a known field (did you mean maxFiles?), got an unknown field',
       'rotor.yaml:10: keystone.password: expected { env: VARIABLE } or { file: PATH }, got a string',
       'rotor.yaml:13: inventory[0].kind: expected the kind static, ansible, catalog or command, got "heat"',
-      'rotor.yaml:19: inventory[1].sites[0].nodes[0].address: expected a text, got nothing',
+      'rotor.yaml:19: inventory[1].sites[0].nodes[0].address: expected an address, or pull: true, got nothing',
       'rotor.yaml:20: inventory[1].sites[0].nodes[0].adress: expected a known field (did you mean address?), got an unknown field',
       'rotor.yaml:21: inventory[1].sites[0].nodes[0].port: expected at most 65535, got 99999',
       'rotor.yaml:22: inventory[1].sites[0].nodes[0].keystone: expected a URL such as http://192.0.2.11:5000/v3, got "http://…@192.0.2.11:5000/v3"',

@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import { createActivities } from '../../activities/index.js';
 import { projectRoot } from '../../lab/tools.js';
 import { NodeConnections } from '../../nodes/connections.js';
+import { fleetPost } from '../../worker/stands.js';
 import { taskQueueOf } from '../../workflows/messages.js';
 
 export const PRESENT_VERSION = { codePath: join(projectRoot, 'dist/workflow-bundle.js') };
@@ -32,7 +33,7 @@ export async function startInProcessWorker(
   const worker = await Worker.create({
     connection,
     taskQueue: taskQueueOf(fleet),
-    activities: createActivities({ configFile, connections, client: new Client({ connection }) }),
+    activities: createActivities(fleetPost(configFile, connections, null), new Client({ connection })),
     ...options,
   });
   const running = worker.run();

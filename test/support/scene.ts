@@ -23,8 +23,13 @@ export interface Scene {
   stop(): Promise<void>;
 }
 
+export interface SceneOptions extends Partial<FleetOptions> {
+  /** Something to do before the worker starts. */
+  readonly prepare?: (fleet: Fleet) => Promise<void>;
+}
+
 /** A fleet of its own on the shared Temporal server, with a worker. */
-export async function startScene(name: string, options: Partial<FleetOptions> = {}): Promise<Scene> {
+export async function startScene(name: string, { prepare, ...options }: SceneOptions = {}): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), `rotor-${name}-`));
   const fleet = await startFleet({
     directory: join(directory, 'fleet'),
@@ -33,6 +38,7 @@ export async function startScene(name: string, options: Partial<FleetOptions> = 
     pause: '300ms',
     ...options,
   });
+  await prepare?.(fleet);
   const workerLog = join(directory, 'worker.log');
   let worker = await startWorker(fleet.config, workerLog);
   const repositories = fleet.nodes.map(({ repository }) => repository);
@@ -63,7 +69,7 @@ export async function startScene(name: string, options: Partial<FleetOptions> = 
       const leaks = await searchEverywhere({
         keys: keys.stop(),
         databaseFile: inject('temporalDatabase'),
-        paths: [directory, inject('temporalLog')],
+        paths: [...new Set([directory, options.directory ?? directory]), inject('temporalLog')],
         repositories,
         said: [{ name: 'what rotor said', content: Buffer.from(JSON.stringify(said)) }],
       });

@@ -1,0 +1,91 @@
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { run } from '../../client/cli.js';
+import { loadConfiguration } from '../../configuration/load.js';
+import { CONFIGURATION_TEMPLATE } from '../../configuration/template.js';
+import { writeConfiguration } from '../configuration/files.js';
+
+let config: string;
+
+beforeEach(() => {
+  config = writeConfiguration(CONFIGURATION_TEMPLATE);
+});
+
+/** Runs `rotor recipient …` in process, where nobody can be asked. */
+async function recipient(...argv: string[]) {
+  let out = '';
+  let err = '';
+  const io = {
+    out: (text: string) => (out += text),
+    err: (text: string) => (err += text),
+    isTerminal: false,
+  };
+  const code = await run(['recipient', ...argv, '--config', config], io);
+  return { code, out, err };
+}
+
+async function json<T>(...argv: string[]): Promise<T> {
+  const { code, out, err } = await recipient(...argv, '--json');
+  expect(code, err).toBe(0);
+  return JSON.parse(out) as T;
+}
+
+const at = (name: string) => join(dirname(config), name);
+const recipients = async () => (await loadConfiguration(config)).recipients;
+
+test('`new` makes a key pair whose private half only this account can read', async () => {
+  const made = await json<{ fingerprint: string }>('new', 'ctl3');
+  expect(made.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+  expect(statSync(at('identity.key')).mode & 0o777).toBe(0o600);
+  expect(readFileSync(at('identity.key'), 'ascii')).toContain('BEGIN PRIVATE KEY');
+  expect(await json('show')).toMatchObject({ name: 'ctl3', fingerprint: made.fingerprint, approved: false });
+});
+
+test('`new` replaces a key pair only when told to', async () => {
+  const first = await json<{ fingerprint: string }>('new', 'ctl3');
+  expect((await recipient('new', 'ctl3')).code).toBe(1);
+  expect(await json('show')).toMatchObject({ fingerprint: first.fingerprint });
+  const second = await json<{ fingerprint: string }>('new', 'ctl3', '--replace');
+  expect(second.fingerprint).not.toBe(first.fingerprint);
+});
+
+test('a private key that others may read is refused', async () => {
+  await json('new', 'ctl3');
+  chmodSync(at('identity.key'), 0o640);
+  const { code, err } = await recipient('show');
+  expect(code).toBe(2);
+  expect(err).toContain('expected mode 600, got 640');
+});
+
+test('a key pair that is none is refused with what to do', async () => {
+  await json('new', 'ctl3');
+  const key = readFileSync(at('identity.key'));
+  await json('new', 'ctl3', '--replace');
+  writeFileSync(at('identity.key'), key);
+  expect((await recipient('show')).err).toContain('rotor recipient new');
+});
+
+test('`approve` and `retire` change `recipients`, and keep every comment of the file', async () => {
+  const { fingerprint } = await json<{ fingerprint: string }>('new', 'ctl3');
+  await json('approve', 'ctl3', fingerprint, '--yes');
+  expect(await recipients()).toEqual({ ctl3: fingerprint });
+  expect(await json('list')).toEqual({ recipients: [{ name: 'ctl3', fingerprint, isThisMachine: true }] });
+  expect(await json('show')).toMatchObject({ approved: true });
+  await json('retire', 'ctl3', '--yes');
+  expect(await recipients()).toEqual({});
+  // A comment behind a list may be moved to where the list's entries begin.
+  const comments = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('#'));
+  expect(comments(readFileSync(config, 'utf8'))).toEqual(comments(CONFIGURATION_TEMPLATE));
+});
+
+test('nobody is approved or retired without a yes, and no fingerprint that is none is taken', async () => {
+  expect((await recipient('approve', 'ctl3', 'ab'.repeat(32))).code).toBe(2);
+  expect((await recipient('approve', 'ctl3', 'abc', '--yes')).code).toBe(2);
+  expect((await recipient('retire', 'ctl3', '--yes')).code).toBe(1);
+  expect(await recipients()).toEqual({});
+});

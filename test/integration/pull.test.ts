@@ -1,0 +1,145 @@
+import { Client, Connection } from '@temporalio/client';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { OperationResult, Progress } from '../../core/rotation.js';
+import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
+import { rotationId } from '../../workflows/messages.js';
+import type { Verification } from '../../workflows/verification.js';
+import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
+import { startScene, type Scene } from '../support/scene.js';
+import { until } from '../support/until.js';
+
+const FLEET = 'pull';
+const isRoot = process.getuid?.() === 0;
+/** An account that every system has, with neither a shell nor a home. */
+const ACCOUNT = 'nobody';
+
+let scene: Scene;
+let machine: Machine;
+let connection: Connection;
+let client: Client;
+let ground: string | undefined;
+
+/** Needs root: a place that another account may enter, and a chroot in it that belongs to root. */
+function groundForAccounts(): string {
+  const directory = mkdtempSync('/run/rotor-test-');
+  chmodSync(directory, 0o755);
+  const repository = join(directory, 'chroot', 'fernet-keys');
+  mkdirSync(repository, { recursive: true });
+  const [uid, gid] = ['-u', '-g'].map((what) => Number(execFileSync('id', [what, ACCOUNT])));
+  chownSync(repository, uid!, gid!);
+  return directory;
+}
+
+beforeAll(async () => {
+  ground = isRoot ? groundForAccounts() : undefined;
+  const chroot = join(`${ground}`, 'chroot');
+  const restricted = { name: 'restricted', region: 'region-two', user: ACCOUNT, chroot };
+  scene = await startScene(FLEET, {
+    ...(ground !== undefined && { directory: join(ground, 'fleet') }),
+    pause: '500ms',
+    nodes: [
+      { name: 'push', region: 'region-one' },
+      { name: 'pull', region: 'region-one', pull: true },
+      ...(isRoot ? [{ ...restricted, repository: join(chroot, 'fernet-keys') }] : []),
+    ],
+    prepare: async (fleet) => {
+      [machine] = machinesOf(fleet) as [Machine];
+      const approvals = {
+        pull: await newIdentity(machine.config, 'pull'),
+        worker: await newIdentity(fleet.config, 'worker'),
+      };
+      await approveAll([fleet.config, machine.config], approvals);
+      await machine.start();
+    },
+  });
+  connection = await Connection.connect({ address: inject('temporalAddress') });
+  client = new Client({ connection });
+});
+
+afterAll(async () => {
+  await connection.close();
+  await machine.worker().stop();
+  await scene.stop();
+  if (ground) rmSync(ground, { recursive: true, force: true });
+});
+
+const progress = () => client.workflow.getHandle(rotationId(FLEET)).query<Progress>('progress');
+
+async function isInSync(): Promise<boolean> {
+  return (await scene.rotorJson<Verification>('verify')).json.inSync;
+}
+
+test('a fleet of a push node, a pull node and an SFTP-only account is rotated, and no token is refused', async () => {
+  const traffic = scene.startTraffic();
+  const { json } = await scene.rotorJson<OperationResult>('rotate');
+  expect(json).toMatchObject({ outcome: 'completed', error: null });
+  expect((await traffic.stop()).failures).toEqual([]);
+  expect(await isInSync()).toBe(true);
+});
+
+for (const phase of ['distribute', 'promote']) {
+  test(`the worker of a pull node killed in ${phase} and started again changes nothing for tokens`, async () => {
+    const traffic = scene.startTraffic();
+    const rotation = scene.rotorJson<OperationResult>('rotate');
+    await until(async () =>
+      (await progress()).steps.some((step) => step.phase === phase && step.endedAt === null),
+    );
+    await machine.worker().kill();
+    await machine.start();
+    expect((await rotation).json).toMatchObject({ outcome: 'completed', error: null });
+    expect((await traffic.stop()).failures).toEqual([]);
+    expect(await isInSync()).toBe(true);
+  });
+}
+
+test('histories have envelopes, and no key in any form; a planted one would be found there', async () => {
+  const { events } = await client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
+  const payloads = Buffer.concat(bytesIn(events));
+  expect(payloads.includes('"envelopes"')).toBe(true);
+  const keys = scene.fleet.nodes.flatMap(({ repository }) => keysIn(repository));
+  expect(searchForKeys([{ name: 'history', content: payloads }], keys)).toEqual([]);
+  for (const form of ['hex', 'base64', 'base64url', 'latin1'] as const) {
+    const planted = Buffer.concat([payloads, Buffer.from(keys[0]!.toString(form), 'latin1')]);
+    expect(searchForKeys([{ name: 'planted', content: planted }], keys)).not.toEqual([]);
+  }
+});
+
+/** Every payload in a history, whatever stands around it. */
+function bytesIn(value: unknown): Uint8Array[] {
+  if (value instanceof Uint8Array) return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(bytesIn) : [];
+}
+
+test('a new identity that nobody has approved ends the rotation by name, and writes nothing on that node', async () => {
+  const before = keysIn(nodeNamed('pull').repository);
+  const changed = await newIdentity(machine.config, 'pull');
+  const { json } = await scene.rotorJson<OperationResult>('rotate');
+  expect(json).toMatchObject({ outcome: 'failed', error: { code: 'recipient-unapproved' } });
+  expect(json.error!.message).toContain('pull');
+  expect(json.error!.message).toContain('rotor recipient show');
+  expect(keysIn(nodeNamed('pull').repository).map(String)).toEqual(before.map(String));
+  await approveAll([scene.fleet.config, machine.config], { pull: changed });
+  const traffic = scene.startTraffic();
+  expect((await scene.rotorJson<OperationResult>('rotate')).json.outcome).toBe('completed');
+  expect((await traffic.stop()).failures).toEqual([]);
+});
+
+test('a pull node whose worker does not poll is unreachable by name, and nobody else is', async () => {
+  await machine.worker().stop();
+  const { code, json } = await scene.rotorJson<Verification>('verify');
+  await machine.start();
+  expect(code).not.toBe(0);
+  const reachable = Object.fromEntries(json.nodes.map((node) => [node.name, node.reachable]));
+  expect(reachable).toMatchObject({ push: true, pull: false });
+  const { problems } = json.nodes.find(({ name }) => name === 'pull')!;
+  expect(problems).toMatchObject([{ code: 'unreachable' }]);
+  expect(problems[0]!.message).toContain('rotor worker --node pull');
+  expect(await isInSync()).toBe(true);
+});
+
+function nodeNamed(name: string) {
+  return scene.fleet.nodes.find((node) => node.name === name)!;
+}
