@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { toolsDirectory } from '../../lab/tools.js';
 
 /** kolla-ansible's own program (Apache-2.0), as its package brings it. */
-const GENERATOR = `${toolsDirectory}/kolla-ansible/share/kolla-ansible/ansible/roles/keystone/files/fernet_rotate_cron_generator.py`;
+const GENERATOR = `${toolsDirectory}/kolla/share/kolla-ansible/ansible/roles/keystone/files/fernet_rotate_cron_generator.py`;
 
 interface Generated {
   readonly failed: boolean;
