@@ -51,6 +51,8 @@ export interface Fault {
   readonly refuses?: 'what it is asked' | 'its own as well';
   /** What is in the node's directory is the fault's own doing. */
   readonly spoilsFiles?: boolean;
+  /** What a person says while it lasts, as soon as the operation waits for it. */
+  readonly permission?: readonly string[];
   /** What a person says when it is over. */
   readonly answer: 'retry' | 'reconcile';
   /** Why it can't be done on this machine; null when it can. */

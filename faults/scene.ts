@@ -74,6 +74,7 @@ export async function startFaultScene(): Promise<FaultScene> {
   scene.writeInventory(scene.served);
   wipeRepository(scene.spare.repository);
   await scene.startWorker();
+  await scene.introduce();
   return scene;
 }
 
@@ -174,6 +175,12 @@ export class FaultScene {
   }
 
   // What is asked of rotor.
+
+  /** At the first contact any inventory is the right one; only then can one change. */
+  async introduce(): Promise<void> {
+    const { code, stdout, stderr } = await this.rotor('reconcile', '--yes', '--json');
+    if (code !== 0) throw new Error(`the fleet was not taken up: ${stdout}${stderr}`);
+  }
 
   rotor(...args: string[]): Promise<RotorResult> {
     return runRotor([...args, '--config', this.fleet.config]);

@@ -82,13 +82,21 @@ async function beginningOf(scene: FaultScene, phase: FaultPhase): Promise<() => 
 }
 
 /** @returns whether the operation tells that it waits for it */
-async function whileItLasts(scene: FaultScene, { name, lasts }: Fault): Promise<boolean> {
+async function whileItLasts(scene: FaultScene, { name, lasts, permission }: Fault): Promise<boolean> {
   switch (lasts.kind) {
     case 'moment':
       await sleep(lasts.ms);
       return false;
     case 'until the end':
-      await until(() => scene.hasEnded(), END_PATIENCE_MS, `the rotation did not end under ${name}`);
+      await until(
+        async () => {
+          if (permission && (await scene.progress())?.outcome === 'blocked')
+            await scene.rotor(...permission, '--json');
+          return scene.hasEnded();
+        },
+        END_PATIENCE_MS,
+        `the rotation did not end under ${name}`,
+      );
       return false;
     case 'until told': {
       let told: Progress | null = null;

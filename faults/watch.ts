@@ -1,5 +1,5 @@
 /** The invariants, looked at on the nodes themselves, all the time and without asking rotor. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fingerprintsIn } from './repositories.js';
@@ -103,6 +103,7 @@ function backwards(name: string, primary: string, { primariesOf }: Past): string
 
 /** I5: keys alone, well-formed, of one owner and for no other hand, beside the one directory. */
 function strangeFiles({ name, repository }: SceneNode): string[] {
+  if (!existsSync(repository)) return [`I5: ${name} has no repository`];
   const { uid } = statSync(repository);
   const keys = fingerprintsIn(repository);
   return readdirSync(repository)

@@ -29,11 +29,14 @@ export const rotateByHand: Fault = {
   },
 };
 
-/** Whoever takes a node out of the inventory has taken it out of service. */
+/** Whoever takes a node out of the inventory has taken it out of service, and says so when asked. */
 export const nodeRemoved: Fault = {
   name: 'node-removed',
-  codes: [],
+  codes: ['inventory-changed'],
+  isOfFleet: true,
   lasts: UNTIL_THE_END,
+  mustBeTold: true,
+  permission: ['inventory', '--accept', '--yes'],
   refuses: 'its own as well',
   spoilsFiles: true,
   answer: 'retry',
