@@ -8,4 +8,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2), processIo);
+// At once: the SDK repeats a question that was lost even after its connection was closed, and then throws from a timer.
+process.exit(await run(process.argv.slice(2), processIo));

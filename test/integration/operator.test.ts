@@ -72,7 +72,7 @@ describe('following', () => {
     proxy.cut();
     await rotor.said('connection to Temporal was lost');
     proxy.restore();
-    expect(await rotor.ended).toBe(0);
+    expect(await rotor.ended, rotor.err() + rotor.out()).toBe(0);
     expect(rotor.out()).toMatch(/^completed/);
   });
 
