@@ -41,7 +41,7 @@ describe('a command', () => {
     [
       'that leaves an address out',
       print(sites({ name: 'ctl1' })),
-      /sites\[0\]\.nodes\[0\]\.address: expected a text/,
+      /sites\[0\]\.nodes\[0\]\.address: expected an address, or pull: true/,
     ],
     ['that lists nothing', print({ sites: [] }), /sites: expected at least one entry/],
     [
