@@ -7,14 +7,13 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
+import { answerWithinReason } from '../monitoring/fleet-reading.js';
 import { progressQuery } from '../workflows/messages.js';
 import { UserError } from './errors.js';
 import { timeOfDay } from './times.js';
 
 const POLL_MS = 400;
 const SLOW_MS = 5_000;
-/** How long an answer may take before a worker counts as absent. */
-const QUERY_TIMEOUT_MS = 5_000;
 /** A worker that is restarted is back long before; without a person nobody starts one that is not there. */
 const ABSENT_MS = 90_000;
 const RECONNECT_MS = 1_000;
@@ -137,13 +136,7 @@ export async function resultOf(handle: WorkflowHandle): Promise<OperationResult>
 
 /** Null when nobody answers. */
 export function progressOf(handle: WorkflowHandle): Promise<Progress | null> {
-  return withinReason(handle.query(progressQuery));
-}
-
-/** What a worker answers; null when none does within the time that an answer may take. */
-export function withinReason<T>(answer: Promise<T>): Promise<T | null> {
-  const timeout = sleep(QUERY_TIMEOUT_MS, null, { ref: false });
-  return Promise.race([answer.catch(() => null), timeout]);
+  return answerWithinReason(handle.client, () => handle.query(progressQuery));
 }
 
 function report(progress: Progress, once: Tell): void {

@@ -1,20 +1,15 @@
 /** Looks at the fleet through a workflow, because a client never talks to a node or to a source of the inventory. */
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, TimeoutFailure, WorkflowFailedError } from '@temporalio/client';
-import {
-  WORKFLOW,
-  diagnosisId,
-  listingId,
-  planningId,
-  scheduleId,
-  verificationId,
-} from '../workflows/messages.js';
+import { nextRunOf } from '../core/timer.js';
+import { readTimer } from '../monitoring/fleet-reading.js';
+import { WORKFLOW, diagnosisId, listingId, planningId, verificationId } from '../workflows/messages.js';
 import type { Diagnosis, DiagnosisRequest } from '../workflows/diagnosis.js';
 import type { FleetListing } from '../workflows/listing.js';
 import type { Planning, PlanningRequest } from '../workflows/planning.js';
 import type { Verification } from '../workflows/verification.js';
 import { UserError } from './errors.js';
-import { hasWorker, nextRunOf, noWorkerHint, type Session } from './session.js';
+import { hasWorker, noWorkerHint, type Session } from './session.js';
 
 /** Longer than a node's time-outs take; without an end by then the worker went away. */
 const EXECUTION_TIMEOUT = '5m';
@@ -49,8 +44,9 @@ export async function planFor(
   session: Session,
   request: Omit<PlanningRequest, 'fleet' | 'nextRun'>,
 ): Promise<Planning> {
-  const { fleet } = session;
-  const nextRun = await nextRunOf(session, scheduleId(fleet));
+  const { client, fleet } = session;
+  const nextRunAt = nextRunOf(await readTimer(client, fleet));
+  const nextRun = nextRunAt === null ? null : new Date(nextRunAt).toISOString();
   return execute<Planning>(session, WORKFLOW.planning, planningId(fleet, randomUUID()), {
     fleet,
     nextRun,

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import type { Order } from '../core/orders.js';
 import type { OperationKind, OperationRequest } from '../core/rotation.js';
+import { describeOperation, isRunning } from '../monitoring/fleet-reading.js';
 import {
   WORKFLOW,
   fleetId,
@@ -61,24 +62,6 @@ export async function startOperation(session: Session, { kind, reason, orders, t
       `a ${type} is running already: ${rotationId(fleet)} (run ${runId}); \`rotor status\` shows how far it is`,
     );
   }
-}
-
-/** The operation that runs now, or ran last; null when there never was one. */
-export async function describeOperation({
-  client,
-  fleet,
-}: Session): Promise<WorkflowExecutionDescription | null> {
-  return client.workflow
-    .getHandle(rotationId(fleet))
-    .describe()
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw error;
-    });
-}
-
-export function isRunning(description: WorkflowExecutionDescription | null): boolean {
-  return description?.status.name === 'RUNNING';
 }
 
 /** An operation may end while an order is on its way to it; then the fleet takes it. */

@@ -1,4 +1,4 @@
-import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { findConfiguration, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { taskQueueOf } from '../workflows/messages.js';
@@ -60,14 +60,3 @@ export async function hasWorker({ client, taskQueue }: Session): Promise<boolean
 
 export const noWorkerHint = (taskQueue: string): string =>
   `no worker polls ${taskQueue}; start one with \`rotor worker\``;
-
-/** When the Schedule fires next, or null when there is none or it is paused. */
-export async function nextRunOf({ client }: Session, scheduleId: string): Promise<string | null> {
-  try {
-    const { info, state } = await client.schedule.getHandle(scheduleId).describe();
-    return state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null);
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
-    throw error;
-  }
-}

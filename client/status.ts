@@ -1,10 +1,17 @@
 /** How a fleet stands: what runs, or ran last, and the fleet as that operation saw it. */
-import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { FleetView } from '../core/fleet-view.js';
 import type { Answer, Blocking, Outcome, Progress, StepRecord } from '../core/rotation.js';
-import { readFleet, type FleetReading } from '../monitoring/fleet-reading.js';
+import { nextRunOf } from '../core/timer.js';
+import {
+  answerWithinReason,
+  describeOperation,
+  isRunning,
+  readFleet,
+  type FleetReading,
+} from '../monitoring/fleet-reading.js';
 import { rotationId, viewQuery, type OperationMemo } from '../workflows/messages.js';
-import { progressOf, resultOf, withinReason } from './follow.js';
+import { progressOf, resultOf } from './follow.js';
 import { noWorkerHint, type Session } from './session.js';
 
 export interface Status {
@@ -55,35 +62,31 @@ export class StatusReader {
     const workflowId = rotationId(fleet);
     const timing = timingOf(await readFleet(client, fleet));
     const nothing: Status = { ...NOTHING_YET, ...timing, fleet, workflowId };
-    const description = await client.workflow
-      .getHandle(workflowId)
-      .describe()
-      .catch((error: unknown) => {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw error;
-      });
+    const description = await describeOperation(this.session);
     if (!description) return nothing;
     const known = { ...nothing, runId: description.runId, operation: operationOf(description) };
-    return description.status.name === 'RUNNING'
+    return isRunning(description)
       ? this.ofRunning(known, description.runId)
       : this.ofEnded(known, description.runId);
   }
 
   private async ofRunning(known: Status, runId: string): Promise<Status> {
-    const handle = this.handleOf(runId);
-    const progress = await progressOf(handle);
+    const progress = await progressOf(this.handleOf(runId));
     if (!progress) return { ...known, phase: 'unknown', reason: noWorkerHint(this.session.taskQueue) };
     const { phase, outcome, blocking, reason, answers, steps } = progress;
-    const view = await withinReason(handle.query(viewQuery));
+    const view = await this.viewOf(runId);
     return { ...known, phase, outcome, blocking, answers, reason, steps, view, counts: countsOf(progress) };
   }
 
   private async ofEnded(known: Status, runId: string): Promise<Status> {
     const end = await resultOf(this.handleOf(runId)).catch(() => null);
     const reason = end?.error?.message ?? ENDED[end?.outcome ?? 'failed'];
-    if (this.seen?.runId !== runId)
-      this.seen = { runId, view: await withinReason(this.handleOf(runId).query(viewQuery)) };
+    if (this.seen?.runId !== runId) this.seen = { runId, view: await this.viewOf(runId) };
     return { ...known, outcome: end?.outcome ?? 'failed', reason, view: this.seen.view };
+  }
+
+  private viewOf(runId: string): Promise<FleetView | null> {
+    return answerWithinReason(this.session.client, () => this.handleOf(runId).query(viewQuery));
   }
 
   private handleOf(runId: string) {
@@ -119,9 +122,8 @@ const ENDED: Readonly<Record<Outcome, string>> = {
 };
 
 function timingOf({ summary, timer, overdue }: FleetReading) {
-  const next = timer?.isPaused ? undefined : timer?.nextRuns[0];
   return {
-    nextRun: isoOf(next),
+    nextRun: isoOf(nextRunOf(timer)),
     timer: timer && { paused: timer.isPaused, note: timer.note, lastRun: isoOf(timer.lastRunAt) },
     lastRotated: summary?.lastRotatedAt ?? null,
     overdue: overdue && { ...overdue, since: new Date(overdue.since).toISOString() },

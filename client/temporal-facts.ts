@@ -1,8 +1,9 @@
 /** What Temporal itself says of a fleet's timer and of how long it remembers. */
-import { ScheduleNotFoundError } from '@temporalio/client';
 import type { DoctorFinding } from '../core/doctor/finding.js';
 import { formatDuration } from '../core/duration.js';
-import { fleetId, fleetStateQuery, scheduleId } from '../workflows/messages.js';
+import { intervalsOf } from '../core/timer.js';
+import { readTimer } from '../monitoring/fleet-reading.js';
+import { fleetId, fleetStateQuery } from '../workflows/messages.js';
 import type { Session } from './session.js';
 
 export interface ScheduleFacts {
@@ -37,20 +38,15 @@ export async function temporalFacts(session: Session): Promise<TemporalFacts> {
 }
 
 async function scheduleFacts({ client, fleet }: Session): Promise<ScheduleFacts | null> {
-  try {
-    const { state, info } = await client.schedule.getHandle(scheduleId(fleet)).describe();
-    const times = info.nextActionTimes.map((time) => time.getTime());
-    const gaps = times.slice(1).map((time, index) => time - times[index]!);
-    return {
-      isPaused: state.paused,
-      note: state.note ?? '',
-      shortestGapMs: gaps.length === 0 ? null : Math.min(...gaps),
-      longestGapMs: gaps.length === 0 ? null : Math.max(...gaps),
-    };
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
-    throw error;
-  }
+  const timer = await readTimer(client, fleet);
+  if (timer === null) return null;
+  const intervals = intervalsOf(timer.nextRuns);
+  return {
+    isPaused: timer.isPaused,
+    note: timer.note ?? '',
+    shortestGapMs: intervals?.shortestMs ?? null,
+    longestGapMs: intervals?.longestMs ?? null,
+  };
 }
 
 async function retentionOf({ client }: Session): Promise<number | null> {

@@ -1,12 +1,9 @@
 /** A fleet's timer in Temporal: a Schedule that starts the workflow `trigger`. */
 import { randomUUID } from 'node:crypto';
-import {
-  ScheduleNotFoundError,
-  ScheduleOverlapPolicy,
-  type ScheduleHandle,
-  type ScheduleSpec,
-} from '@temporalio/client';
+import { ScheduleOverlapPolicy, type ScheduleHandle, type ScheduleSpec } from '@temporalio/client';
 import { estimatedRotationMs } from '../core/interval.js';
+import { intervalsOf } from '../core/timer.js';
+import { readTimer } from '../monitoring/fleet-reading.js';
 import { WORKFLOW, scheduleId, triggerId } from '../workflows/messages.js';
 import { usageError } from './errors.js';
 import { pastOperations } from './history.js';
@@ -25,7 +22,7 @@ const RECENT_OPERATIONS = 20;
 export async function setTimer(session: Session, spec: ScheduleSpec): Promise<ScheduleHandle> {
   const handle = session.client.schedule.getHandle(scheduleId(session.fleet));
   const { action, policies } = actionOf(session);
-  if (await exists(handle))
+  if ((await readTimer(session.client, session.fleet)) !== null)
     await handle.update((previous) => ({
       ...previous,
       spec: keepingPhase(spec, previous.spec),
@@ -35,16 +32,6 @@ export async function setTimer(session: Session, spec: ScheduleSpec): Promise<Sc
   else
     await session.client.schedule.create({ scheduleId: scheduleId(session.fleet), spec, action, policies });
   return handle;
-}
-
-async function exists(handle: ScheduleHandle): Promise<boolean> {
-  try {
-    await handle.describe();
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
-  }
 }
 
 /** A second rotation is skipped while one runs; only one that failed, where a person has to act, pauses the timer. */
@@ -94,8 +81,7 @@ export async function shortestOfDraft(
 export async function shortestInterval(session: Session, id: string): Promise<number | null> {
   const now = Date.now();
   const times = await runsBetween(session, id, now, now + LISTED_MS);
-  const gaps = times.slice(1).map((time, index) => time - times[index]!);
-  return gaps.length === 0 ? null : Math.min(...gaps);
+  return intervalsOf(times)?.shortestMs ?? null;
 }
 
 /** When a Schedule fires, in milliseconds since the epoch; at most a thousand times. */

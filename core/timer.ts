@@ -45,8 +45,9 @@ function didNotFire({ isPaused, nextRuns, jitterMs }: Timer, now: number): Overd
 }
 
 function notRotated(timer: Timer, lastRotatedAt: number | null, now: number): Overdue | null {
-  const interval = longestInterval(timer);
-  if (interval === null) return null;
+  const intervals = intervalsOf(timer.nextRuns);
+  if (intervals === null) return null;
+  const interval = intervals.longestMs;
   const last = Math.max(lastRotatedAt ?? 0, timer.createdAt);
   if (now <= last + MOST_INTERVALS * interval + timer.jitterMs) return null;
   const why = timer.isPaused ? `; the timer is paused${timer.note ? ` (${timer.note})` : ''}` : '';
@@ -59,10 +60,15 @@ function notRotated(timer: Timer, lastRotatedAt: number | null, now: number): Ov
   };
 }
 
-/** A calendar has intervals of several lengths. Null when there are too few runs to say. */
-function longestInterval({ nextRuns }: Timer): number | null {
-  const gaps = nextRuns.slice(1).map((run, index) => run - nextRuns[index]!);
-  return gaps.length === 0 ? null : Math.max(...gaps);
+/** Null when nothing fires. */
+export function nextRunOf(timer: Timer | null): number | null {
+  return timer === null || timer.isPaused ? null : (timer.nextRuns[0] ?? null);
+}
+
+/** Between runs that follow each other; a calendar has intervals of several lengths. Null when there are too few to say. */
+export function intervalsOf(runs: readonly number[]): { shortestMs: number; longestMs: number } | null {
+  const gaps = runs.slice(1).map((run, index) => run - runs[index]!);
+  return gaps.length === 0 ? null : { shortestMs: Math.min(...gaps), longestMs: Math.max(...gaps) };
 }
 
 function iso(at: number): string {

@@ -1,9 +1,11 @@
 /** How a fleet stands, as far as Temporal knows: no node is asked. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ScheduleNotFoundError,
   WorkflowNotFoundError,
   type Client,
   type ScheduleDescription,
+  type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import type { Progress } from '../core/rotation.js';
 import { overdueOf, type Overdue, type Timer } from '../core/timer.js';
@@ -35,18 +37,34 @@ export async function readFleet(client: Client, fleet: string): Promise<FleetRea
 
 /** Of the operation that runs: null when none does, `unknown` when no worker answers for it. */
 export async function readProgress(client: Client, fleet: string): Promise<Progress | 'unknown' | null> {
+  const description = await describeOperation({ client, fleet });
+  if (!isRunning(description)) return null;
   const handle = client.workflow.getHandle(rotationId(fleet));
-  const description = await handle.describe().catch(unlessNotFound);
-  if (description?.status.name !== 'RUNNING') return null;
-  return soon(client, () => handle.query(progressQuery)).catch(() => 'unknown' as const);
+  return (await answerWithinReason(client, () => handle.query(progressQuery))) ?? 'unknown';
+}
+
+/** The operation that runs now, or ran last; null when there never was one. */
+export function describeOperation({
+  client,
+  fleet,
+}: {
+  readonly client: Client;
+  readonly fleet: string;
+}): Promise<WorkflowExecutionDescription | null> {
+  return client.workflow.getHandle(rotationId(fleet)).describe().catch(unlessNotFound);
+}
+
+export function isRunning(description: WorkflowExecutionDescription | null): boolean {
+  return description?.status.name === 'RUNNING';
 }
 
 async function readSummary(client: Client, fleet: string): Promise<FleetSummary | null> {
   const handle = client.workflow.getHandle(fleetId(fleet));
-  return soon(client, () => handle.query(fleetSummaryQuery)).catch(() => null);
+  return answerWithinReason(client, () => handle.query(fleetSummaryQuery));
 }
 
-async function readTimer(client: Client, fleet: string): Promise<Timer | null> {
+/** The fleet's Schedule; null without one. */
+export async function readTimer(client: Client, fleet: string): Promise<Timer | null> {
   const handle = client.schedule.getHandle(scheduleId(fleet));
   const description = await handle.describe().catch(unlessNotFound);
   return description && timerOf(description);
@@ -63,8 +81,14 @@ function timerOf({ state, info, spec }: ScheduleDescription): Timer {
   };
 }
 
-function soon<T>(client: Client, ask: () => Promise<T>): Promise<T> {
-  return client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
+/** What a worker answers; null when none does within the time that an answer may take. */
+export function answerWithinReason<T>(
+  client: Pick<Client, 'withDeadline'>,
+  ask: () => Promise<T>,
+): Promise<T | null> {
+  const asked = client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask).catch(() => null);
+  // With Temporal away the SDK asks again for some time after the deadline.
+  return Promise.race([asked, sleep(ANSWER_WITHIN_MS, null, { ref: false })]);
 }
 
 function unlessNotFound(error: unknown): null {

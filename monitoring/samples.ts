@@ -1,4 +1,5 @@
 /** A fleet's standing as numbers; `docs/metrics.md` describes each. */
+import { nextRunOf } from '../core/timer.js';
 import type { Progress } from '../core/rotation.js';
 import type { FleetReading } from './fleet-reading.js';
 
@@ -18,7 +19,7 @@ export function samplesOf(
     ...Object.entries(summary?.nodes ?? {}).map(([state, count]) => sample('rotor_nodes', count, { state })),
     sample('rotor_primary_age_seconds', summary?.primary ? seconds(now - summary.primary.promotedAt) : 0),
     sample('rotor_rotated_timestamp_seconds', summary?.lastRotatedAt ? secondsOf(summary.lastRotatedAt) : 0),
-    sample('rotor_next_run_timestamp_seconds', timer?.isPaused ? 0 : seconds(timer?.nextRuns[0] ?? 0)),
+    sample('rotor_next_run_timestamp_seconds', seconds(nextRunOf(timer) ?? 0)),
     sample('rotor_timer_paused', timer?.isPaused ? 1 : 0),
     sample('rotor_overdue', overdue ? 1 : 0),
     sample('rotor_read_timestamp_seconds', seconds(now)),

@@ -2,7 +2,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { Answer } from '../../core/rotation.js';
 import { answerUpdate, rotationId } from '../../workflows/messages.js';
 import { EXIT, UserError } from '../errors.js';
-import { describeOperation, isRunning, objectionOf } from '../operations.js';
+import { describeOperation, isRunning } from '../../monitoring/fleet-reading.js';
+import { objectionOf } from '../operations.js';
 import { show, type GlobalOptions, type Io } from '../output.js';
 import { hasWorker, noWorkerHint, withSession } from '../session.js';
 

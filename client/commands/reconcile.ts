@@ -1,10 +1,11 @@
 import type { Order } from '../../core/orders.js';
 import type { Questions } from '../../core/questions.js';
+import { describeOperation, isRunning } from '../../monitoring/fleet-reading.js';
 import type { Planning } from '../../workflows/planning.js';
 import { EXIT, usageError } from '../errors.js';
 import { fleetText } from '../fleet-text.js';
 import { planFor } from '../look.js';
-import { describeOperation, isRunning, sendOrder } from '../operations.js';
+import { sendOrder } from '../operations.js';
 import { confirm, remark, show, type Io } from '../output.js';
 import { runOperation, type FollowingOptions } from '../running.js';
 import { withSession, type Session } from '../session.js';
