@@ -23,6 +23,7 @@ interface Names {
 
 /** A worker that died a moment ago still counts as one that polls; an operation can be started without it. */
 const LISTING_PATIENCE = '10s';
+const NOBODY_LISTS = ['no-worker', 'no-answer'];
 
 /**
  * Asks a person first where the inventory lost nodes, or doubled. Without a worker nobody can list it, and the operation
@@ -34,9 +35,8 @@ async function withInventory(
   session: Session,
   start: StartOptions,
 ): Promise<StartOptions> {
-  if (!(await hasWorker(session))) return start;
   const found = await listInventory(session, LISTING_PATIENCE).catch((error: unknown) => {
-    if (error instanceof UserError && error.code === 'no-answer') return null;
+    if (error instanceof UserError && NOBODY_LISTS.includes(error.code)) return null;
     throw error;
   });
   if (!found?.change) return start;

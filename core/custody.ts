@@ -3,7 +3,8 @@
  * operation sent before it was ended, so nothing here goes by who comes last: the operation that opened last is the only
  * writer, one that ended or was superseded never opens again, and each write has to be newer than what is on record.
  */
-import type { Ledger } from './ledger.js';
+import { EMPTY_LEDGER, nextRevision, type Ledger } from './ledger.js';
+import { followOrder, type Order } from './orders.js';
 
 export interface Custody {
   readonly ledger: Ledger;
@@ -18,6 +19,9 @@ export interface LedgerWrite {
   readonly operation: string;
   readonly ledger: Ledger;
 }
+
+/** Of a fleet that nobody has ever worked on. */
+export const NOTHING_ON_RECORD: Custody = { ledger: EMPTY_LEDGER, operation: null, past: [] };
 
 /** Far more than can have a message on its way still. */
 const MOST_PAST = 20;
@@ -62,4 +66,13 @@ export function ended(custody: Custody): Custody {
   const { operation, past } = custody;
   if (operation === null) return custody;
   return { ...custody, operation: null, past: [operation, ...past].slice(0, MOST_PAST) };
+}
+
+/**
+ * What an operator says while no operation is open. Whoever a client found ended may have a write on its way, which must not
+ * undo the order.
+ */
+export function ordered(custody: Custody, order: Order, inventory: readonly string[], at: number): Custody {
+  const ledger = nextRevision(followOrder(custody.ledger, order, inventory, at));
+  return { ...ended(custody), ledger };
 }

@@ -2,17 +2,9 @@
 import { isRevoked, isTrusted, type Ledger } from './ledger.js';
 import { nodesOf, servingNodes } from './membership.js';
 import type { Policy } from './policy.js';
-import {
-  holds,
-  isEmpty,
-  isPrimaryCertain,
-  keysOf,
-  primaryOf,
-  stagedOf,
-  type Fingerprint,
-} from './repository.js';
+import { holds, isEmpty, isPrimaryCertain, primaryOf, stagedOf, type Fingerprint } from './repository.js';
 import { expiredNow } from './retention.js';
-import type { NodeView, Survey } from './survey.js';
+import { keysOn, type NodeView, type Survey } from './survey.js';
 import { liveKeys, mostCommon } from './sync.js';
 
 export interface Fleet {
@@ -45,8 +37,12 @@ export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: num
   const serving = servingNodes(survey, ledger).filter((node) => node.reachable && !isEmpty(node.repository));
   const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
   const expired = expiredNow(survey, ledger, policy, now);
-  const needed = [...liveKeys(serving, ledger, expired), ...lastCopies(serving, joining, ledger, expired)];
-  const foreign = foreignKeys(serving, joining, ledger, expired);
+  const outside = keysOutside(serving, joining);
+  // What a node is that joins says nothing of a key that the ledger knows: its fingerprint does.
+  const lastCopies = outside.filter((key) => isTrusted(ledger, key) && !expired.includes(key));
+  // A node that was fenced for long may still have keys that the others have overwritten since.
+  const foreign = outside.filter((key) => ledger.keys[key] === undefined || expired.includes(key));
+  const needed = [...liveKeys(serving, ledger, expired), ...lastCopies];
   const isPrimary = serving.some((node) => primaryOf(node.repository) === ledger.incoming);
   const incoming = isPrimary ? null : ledger.incoming;
   const isEqual = needed.every(
@@ -76,32 +72,9 @@ function isStranger(node: NodeView, serving: readonly NodeView[], ledger: Ledger
   return !isTrusted(ledger, primary) && !isRevoked(ledger, primary) && holdersOf(serving, primary) === 1;
 }
 
-/**
- * Trusted keys that tokens may need, and of which the serving nodes have lost every copy. What a node is that joins says
- * nothing of a key that the ledger knows: its fingerprint does.
- */
-function lastCopies(
-  serving: readonly NodeView[],
-  joining: readonly NodeView[],
-  ledger: Ledger,
-  expired: readonly Fingerprint[],
-): Fingerprint[] {
-  const keys = new Set(joining.flatMap((node) => [...keysOf(node.repository)]));
-  return [...keys].filter(
-    (key) => isTrusted(ledger, key) && !expired.includes(key) && holdersOf(serving, key) === 0,
-  );
-}
-
-/** A node that was fenced for long may still have keys that the others have overwritten since. */
-function foreignKeys(
-  serving: readonly NodeView[],
-  joining: readonly NodeView[],
-  ledger: Ledger,
-  expired: readonly Fingerprint[],
-): Fingerprint[] {
-  const keys = new Set(joining.flatMap((node) => [...keysOf(node.repository)]));
-  const isNeedless = (key: Fingerprint) => ledger.keys[key] === undefined || expired.includes(key);
-  return [...keys].filter((key) => isNeedless(key) && holdersOf(serving, key) === 0);
+/** Keys that only nodes have that don't serve yet. */
+function keysOutside(serving: readonly NodeView[], joining: readonly NodeView[]): Fingerprint[] {
+  return keysOn(joining).filter((key) => holdersOf(serving, key) === 0);
 }
 
 /** By when each was first seen as a primary, so that no node goes back to an older one. */

@@ -7,7 +7,7 @@ import { neededUntil, type Ledger } from './ledger.js';
 import { servingNodes } from './membership.js';
 import { EVIDENCE_MAX_AGE_MS } from './policy.js';
 import { holds, primaryOf, stagedOf, type Fingerprint } from './repository.js';
-import type { NodeView, Survey } from './survey.js';
+import { keysOn, type NodeView, type Survey } from './survey.js';
 
 export type AssumedState =
   /** Surely not. */
@@ -70,8 +70,7 @@ export function fleetKeyStates(
   expired: readonly Fingerprint[],
 ): FleetKeyState[] {
   const nodes = servingNodes(survey, ledger);
-  const keys = new Set(nodes.flatMap((node) => Object.values(node.repository)));
-  return [...keys].map((key) => ({
+  return keysOn(nodes).map((key) => ({
     key,
     holders: nodes.filter((node) => holds(node.repository, key)).length,
     nodes: nodes.length,

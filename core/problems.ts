@@ -50,6 +50,11 @@ export const PROBLEM_CODES = [
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
+/** A code that came as text, by way of a failure. */
+export function problemCodeOf(text: string | null | undefined): ProblemCode {
+  return PROBLEM_CODES.find((code) => code === text) ?? 'internal';
+}
+
 /** Something that is wrong on one node: what, and what to do about it. The message never carries key bytes. */
 export interface Problem {
   readonly code: ProblemCode;

@@ -27,9 +27,9 @@ export function questionsOf(survey: Survey, ledger: Ledger, expired: readonly Fi
     !isTrusted(ledger, key) && !isRevoked(ledger, key) && !expired.includes(key);
   return {
     unknownKeys: [
-      ...nodes.flatMap((node) => keysOn(node, isUnknown)),
+      ...nodes.flatMap((node) => askedOn(node, isUnknown)),
       // Of a node that joins only what was seen on a serving one before: the rest made no tokens and is overwritten.
-      ...joining.flatMap((node) => keysOn(node, (key) => ledger.keys[key] !== undefined && isUnknown(key))),
+      ...joining.flatMap((node) => askedOn(node, (key) => ledger.keys[key] !== undefined && isUnknown(key))),
     ],
     brokenNodes: nodes
       .filter(({ problems }) => problems.length > 0)
@@ -42,7 +42,7 @@ export function questionsOf(survey: Survey, ledger: Ledger, expired: readonly Fi
   };
 }
 
-function keysOn(
+function askedOn(
   { name, repository }: NodeView,
   isAsked: (key: Fingerprint) => boolean,
 ): { node: string; fingerprint: Fingerprint }[] {

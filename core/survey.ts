@@ -1,7 +1,7 @@
 /** What a fresh look at the nodes found. Only this is evidence; what was written earlier is a hope. */
 import type { KeystoneSettings } from './keystone-settings.js';
 import type { Problem } from './problems.js';
-import type { Contents, Fingerprint } from './repository.js';
+import { keysOf, type Contents, type Fingerprint } from './repository.js';
 
 export interface NodeView extends Contents {
   readonly name: string;
@@ -30,6 +30,11 @@ export interface Survey {
   /** After the last node was read; what was true then was true at the latest at this time. */
   readonly at: number;
   readonly nodes: readonly NodeView[];
+}
+
+/** Every key that one of these nodes has, once. */
+export function keysOn(nodes: readonly NodeView[]): Fingerprint[] {
+  return [...new Set(nodes.flatMap((node) => [...keysOf(node.repository)]))];
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   type Fingerprint,
   type KeyEntry,
 } from './repository.js';
-import type { NodeView, Survey } from './survey.js';
+import { keysOn, type NodeView, type Survey } from './survey.js';
 
 export interface NodeReport {
   readonly name: string;
@@ -60,10 +60,9 @@ export function liveKeys(
   ledger: Ledger,
   expired: readonly Fingerprint[],
 ): Fingerprint[] {
-  const present = new Set(nodes.flatMap((node) => [...keysOf(node.repository)]));
   const standing = new Set(nodes.flatMap((node) => [primaryOf(node.repository), stagedOf(node.repository)]));
   const isOld = new Set(expired);
-  return [...present].filter((key) => !isRevoked(ledger, key) && (standing.has(key) || !isOld.has(key)));
+  return keysOn(nodes).filter((key) => !isRevoked(ledger, key) && (standing.has(key) || !isOld.has(key)));
 }
 
 interface Consensus {

@@ -2,33 +2,25 @@ import { refuse, type Decision, type NodeProblem } from '../core/decision.js';
 import { INVENTORY_REMEDY, inventoryChange, inventoryChangeText } from '../core/inventory-change.js';
 import { withKeystoneSettings } from '../core/keystone-settings.js';
 import { learn } from '../core/learning.js';
-import {
-  effectiveMarginMs,
-  forgetIncoming,
-  neededUntil,
-  nextRevision,
-  revokeAll,
-  withIntent,
-  type Ledger,
-} from '../core/ledger.js';
+import { forgetIncoming, nextRevision, revokeAll, withIntent, type Ledger } from '../core/ledger.js';
 import { readNodes, servingNodes } from '../core/membership.js';
 import { viewOf, type FleetView } from '../core/fleet-view.js';
 import type { FleetDescription, StepName } from '../core/messages.js';
 import { followOrder, objectionTo, type Order } from '../core/orders.js';
 import { plan } from '../core/planner.js';
-import { PROBLEM_CODES, needsAPerson } from '../core/problems.js';
-import { keysOf, primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
+import { needsAPerson, problemCodeOf } from '../core/problems.js';
+import { primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
 import {
   ANSWERS,
   type Answer,
   type OperationError,
   type OperationRequest,
   type OperationResult,
-  type Outcome,
   type Progress,
 } from '../core/rotation.js';
-import type { Survey } from '../core/survey.js';
+import { keysOn, type Survey } from '../core/survey.js';
 import { look } from './look.js';
+import { errorOf, resultOf, type Ending, type OperationNames } from './result.js';
 import { beginStep, blockedForMs, iso, setBlocking, type OperationState } from './state.js';
 import { carryOut, type StepContext, type Visit } from './steps.js';
 import type { World } from './world.js';
@@ -40,21 +32,11 @@ const LONGEST_DELAY_MS = 30_000;
 /** Looks in a row without success before a fleet that is put back is called unproven. */
 const MOST_FAILED_LOOKS = 5;
 
-/** Who the operation is, in Temporal's words. */
-export interface OperationNames {
-  readonly workflowId: string;
-  readonly runId: string;
-  /** The same for every run of an operation that was continued as new: it names who holds the locks and the ledger. */
-  readonly operation: string;
-}
-
 /** How an operation leaves `run`. */
 export type OperationEnd =
   | { readonly kind: 'ended'; readonly result: OperationResult }
   /** To be gone on with in a new history, from the state as it is. */
   | { readonly kind: 'tired' };
-
-type Ending = Exclude<Outcome, 'blocked'>;
 
 /**
  * One operation on a fleet: look, ask the planner for the next step, carry it out, look again, until the planner says that
@@ -187,7 +169,7 @@ export class Operation {
     this.ledger = learn(this.ledger, this.survey, this.fleet.policy);
     this.beginRevocation();
     state.nodes = this.fleet.nodes.length;
-    state.keysBefore ??= keysIn(this.survey);
+    state.keysBefore ??= keysOn(this.survey.nodes);
     this.noticePromotion();
     return plan(this.survey, this.ledger, this.fleet.policy, world.now());
   }
@@ -205,7 +187,7 @@ export class Operation {
     const { state, request } = this;
     if (request.kind !== 'revoke' || state.revoked !== null) return;
     this.ledger = revokeAll(this.ledger);
-    state.revoked = keysIn(this.survey);
+    state.revoked = keysOn(this.survey.nodes);
   }
 
   /** A stranger's rotate may have promoted the standby before we did. */
@@ -350,7 +332,17 @@ export class Operation {
 
   private async close(outcome: Ending, error: OperationError | null): Promise<OperationResult> {
     const { state } = this;
-    const result = this.resultOf(outcome, error);
+    const { survey, ledger, fleet, request, names } = this;
+    const seen = { survey, ledger, policy: fleet.policy };
+    const result = resultOf({
+      kind: request.kind,
+      names,
+      state,
+      seen,
+      outcome,
+      error,
+      endedAt: this.world.now(),
+    });
     if (this.ledger.intent.kind !== 'revoke' || outcome === 'completed') this.intend({ kind: 'sync' });
     this.ledger = nextRevision(this.ledger);
     await this.world.closeLedger(this.names.operation, this.ledger, result);
@@ -359,35 +351,6 @@ export class Operation {
     state.blocking = [];
     state.reason = error?.message ?? 'every node has the same keys';
     return result;
-  }
-
-  private resultOf(outcome: Ending, error: OperationError | null): OperationResult {
-    const { survey, state, names, world } = this;
-    const [first] = readNodes(survey, this.ledger);
-    const primary = first ? (primaryOf(first.repository) ?? null) : null;
-    const staged = first ? (stagedOf(first.repository) ?? null) : null;
-    const now = keysIn(survey);
-    return {
-      kind: this.request.kind,
-      workflowId: names.workflowId,
-      runId: names.runId,
-      outcome,
-      primary,
-      staged,
-      pruned: (state.keysBefore ?? []).filter((key) => !now.includes(key)),
-      retained: now.filter((key) => key !== primary && key !== staged).flatMap((key) => this.retention(key)),
-      revoked: state.revoked ?? [],
-      nodes: state.nodes,
-      startedAt: iso(state.startedAt),
-      endedAt: iso(world.now()),
-      error,
-    };
-  }
-
-  private retention(fingerprint: Fingerprint): OperationResult['retained'] {
-    const marginMs = effectiveMarginMs(this.fleet.policy, this.survey, this.ledger);
-    const until = neededUntil(this.ledger, fingerprint, marginMs);
-    return Number.isFinite(until) ? [{ fingerprint, until: iso(until) }] : [];
   }
 
   // Small things.
@@ -425,7 +388,7 @@ export class Operation {
   /** Trouble that is nobody's node: mostly a configuration that somebody broke in the middle. */
   private problemOf(error: unknown): NodeProblem {
     const { code, message } = this.world.problemOf(error);
-    return { node: '', code: PROBLEM_CODES.find((known) => known === code) ?? 'internal', message };
+    return { node: '', code: problemCodeOf(code), message };
   }
 }
 
@@ -448,14 +411,4 @@ function namesOf({ nodes }: FleetDescription): string[] {
 function goalOf(survey: Survey, ledger: Ledger): { from: Fingerprint; to: Fingerprint } {
   const { repository } = readNodes(survey, ledger)[0]!;
   return { from: primaryOf(repository)!, to: stagedOf(repository)! };
-}
-
-function keysIn(survey: Survey): Fingerprint[] {
-  return [...new Set(survey.nodes.flatMap((node) => [...keysOf(node.repository)]))];
-}
-
-function errorOf(problems: readonly NodeProblem[]): OperationError {
-  const [worst] = [...problems].sort((a, b) => Number(needsAPerson(b.code)) - Number(needsAPerson(a.code)));
-  const nodes = [...new Set(problems.map(({ node }) => node).filter((node) => node !== ''))];
-  return { code: worst!.code, message: worst!.message, nodes };
 }

@@ -1,15 +1,11 @@
 /** The writer's way to a virtual node: every request goes over a network that loses, delays and cuts. */
-import type { ProblemCode } from '../core/problems.js';
-import { NodeError } from '../nodes/node-error.js';
 import type { Attributes, Entry, RepositoryFiles } from '../nodes/repository-files.js';
-import { DiskError, directory, file, type Directory, type DiskErrorCode, type File } from './disk.js';
+import { asNodeError, attributesOf } from './disk-answers.js';
+import { DiskError, directory, file, type Directory, type File } from './disk.js';
 import type { Session } from './network.js';
 import type { VirtualNode } from './node.js';
 import type { Safety } from './safety.js';
 import type { Sabotage } from './settings.js';
-
-/** Keystone's uid in its packages; every file here is its. */
-const OWNER = { uid: 42424, gid: 42424 };
 
 /** Small enough that every name fits one request. */
 type Effect<T> = (node: VirtualNode, now: number) => T;
@@ -119,8 +115,7 @@ export class VirtualFiles implements RepositoryFiles {
           throw new DiskError(node.diskTrouble);
         return effect(node, now);
       } catch (error) {
-        if (!(error instanceof DiskError)) throw error;
-        throw new NodeError(CODES[error.code], node.name, `can't ${what}: ${error.code}`);
+        throw asNodeError(error, node.name, what);
       }
     });
   }
@@ -128,25 +123,10 @@ export class VirtualFiles implements RepositoryFiles {
 
 const READS = new Set(['realpath', 'list', 'stat', 'read']);
 
-/** As `SftpFiles` names them: SFTP version 3 has one code for most failures. */
-const CODES: Readonly<Record<DiskErrorCode, ProblemCode>> = {
-  ENOENT: 'no-repository',
-  EACCES: 'permissions',
-  EEXIST: 'changed-underneath',
-  ENOSPC: 'changed-underneath',
-  EIO: 'changed-underneath',
-};
-
 function mustNotExist(node: VirtualNode, path: string): void {
   if (node.disk.has(path)) throw new DiskError('EEXIST');
 }
 
 function localTime(node: VirtualNode, now: number): number {
   return now + node.clockOffsetMs;
-}
-
-function attributesOf(entry: File | Directory): Attributes {
-  const { kind, mode, modifiedAt } = entry;
-  const size = entry.kind === 'file' ? entry.content.length : 0;
-  return { kind, size, mode, ...OWNER, modifiedAt: Math.floor(modifiedAt / 1000) };
 }

@@ -1,23 +1,22 @@
 /** The fleet's workflow: holds the ledger, and takes writes from the operation that opened last alone. */
 import {
+  NOTHING_ON_RECORD,
   closed,
-  ended,
   isClosed,
   objectionToClosing,
   objectionToOpening,
   objectionToWriting,
   opened,
+  ordered,
   written,
   type Custody,
 } from '../core/custody.js';
-import { EMPTY_LEDGER, nextRevision, type Ledger } from '../core/ledger.js';
-import { followOrder, objectionTo, type Order } from '../core/orders.js';
+import type { Ledger } from '../core/ledger.js';
+import { objectionTo, type Order } from '../core/orders.js';
 import { SimulatedFailure } from './failure.js';
 
-const NOTHING: Custody = { ledger: EMPTY_LEDGER, operation: null, past: [] };
-
 export class LedgerStore {
-  private custody: Custody = NOTHING;
+  private custody: Custody = NOTHING_ON_RECORD;
 
   get ledger(): Ledger {
     return this.custody.ledger;
@@ -44,13 +43,12 @@ export class LedgerStore {
   /** What an operator says while no operation is open. */
   order(order: Order, inventory: readonly string[], now: number): void {
     if (objectionTo(order, this.ledger, inventory) !== null) return;
-    const ledger = nextRevision(followOrder(this.ledger, order, inventory, now));
-    this.custody = { ...ended(this.custody), ledger };
+    this.custody = ordered(this.custody, order, inventory, now);
   }
 
   /** Temporal's database is gone. */
   lose(): void {
-    this.custody = NOTHING;
+    this.custody = NOTHING_ON_RECORD;
   }
 }
 

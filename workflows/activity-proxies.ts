@@ -20,62 +20,76 @@ const INVENTORY = 'inventory';
 /** Another operation has taken over, or this one has ended: whoever asks must stop. */
 const LEDGER_BUSY = 'ledger-busy';
 
+/** Of whatever needs the worker's file and the inventory that it names. */
+const RETRY: ActivityOptions['retry'] = {
+  ...BACKOFF,
+  maximumInterval: '15s',
+  nonRetryableErrorTypes: [CONFIGURATION, INVENTORY],
+};
+
+/** Of whatever waits for nothing but the ledger on record, so that it is tried again soon. */
+const RETRY_SOON: ActivityOptions['retry'] = {
+  ...BACKOFF,
+  maximumInterval: '5s',
+  nonRetryableErrorTypes: [LEDGER_BUSY],
+};
+
 const OPTIONS = {
   // Sources of the inventory may be programs, each of which may take a minute and a half.
   describeFleet: {
     startToCloseTimeout: '3m',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // Reading alone: fifty nodes, sixteen at a time, where each may cost a connection's and a request's time-out.
   surveyNodes: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // As a survey, and a Keystone that answers slowly gets several questions, each with a time-out.
   probeNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
   placeOnNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // One node, two operations and pauses; every request may take its time-out.
   makeKey: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // As a survey, and a few files are written and removed.
   examineNodes: {
     startToCloseTimeout: '10m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // One listing a node.
   comparedMarks: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   removeMarks: {
     startToCloseTimeout: '5m',
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // A few milliseconds of cryptography; a worker without an identity says so at once.
   announceKey: {
     startToCloseTimeout: '30s',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // The same and one key to read, where each of five holders may take a connection's and a request's time-out.
   sealKey: {
     startToCloseTimeout: '3m',
-    retry: { ...BACKOFF, maximumInterval: '15s', nonRetryableErrorTypes: [CONFIGURATION, INVENTORY] },
+    retry: RETRY,
   },
   // Starts the fleet's workflow if need be, and waits for its first answer, which needs a worker with a free slot.
   openLedger: {
@@ -87,15 +101,15 @@ const OPTIONS = {
     startToCloseTimeout: '30s',
     retry: { ...BACKOFF, maximumInterval: '15s' },
   },
-  // Nothing goes on without the ledger on record, so it is tried again soon.
+  // Nothing goes on without the ledger on record.
   writeLedger: {
     startToCloseTimeout: '15s',
-    retry: { ...BACKOFF, maximumInterval: '5s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+    retry: RETRY_SOON,
   },
   // The nodes are done already; whoever follows waits for this alone.
   closeLedger: {
     startToCloseTimeout: '15s',
-    retry: { ...BACKOFF, maximumInterval: '5s', nonRetryableErrorTypes: [LEDGER_BUSY] },
+    retry: RETRY_SOON,
   },
 } as const satisfies Record<keyof Activities, ActivityOptions>;
 

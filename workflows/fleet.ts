@@ -7,20 +7,20 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  NOTHING_ON_RECORD,
   closed,
-  ended,
   isClosed,
   objectionToClosing,
   objectionToOpening,
   objectionToWriting,
   opened,
+  ordered,
   written,
   type LedgerWrite,
 } from '../core/custody.js';
-import { EMPTY_LEDGER, nextRevision } from '../core/ledger.js';
 import type { OperationResult } from '../core/rotation.js';
 import { summaryOf } from '../core/summary.js';
-import { followOrder, objectionTo } from '../core/orders.js';
+import { objectionTo } from '../core/orders.js';
 import {
   closeOperation,
   fleetOrderUpdate,
@@ -42,9 +42,7 @@ export interface FleetInput {
 export async function fleet(input: FleetInput): Promise<never> {
   let state: FleetState = input.state ?? {
     fleet: input.fleet,
-    ledger: EMPTY_LEDGER,
-    operation: null,
-    past: [],
+    ...NOTHING_ON_RECORD,
     lastRotation: null,
     lastRotatedAt: null,
   };
@@ -84,9 +82,7 @@ export async function fleet(input: FleetInput): Promise<never> {
   setHandler(
     fleetOrderUpdate,
     ({ order, inventory }) => {
-      const ledger = nextRevision(followOrder(state.ledger, order, inventory, Date.now()));
-      // Whoever the client found ended may have a write on its way, which must not undo the order.
-      state = { ...state, ...ended(state), ledger };
+      state = { ...state, ...ordered(state, order, inventory, Date.now()) };
     },
     {
       validator: ({ order, inventory, ended: over }: FleetOrder) => {

@@ -8,7 +8,8 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { Operation, type OperationNames } from '../engine/operation.js';
+import { Operation } from '../engine/operation.js';
+import type { OperationNames } from '../engine/result.js';
 import { beginState, type OperationState } from '../engine/state.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationRequest, OperationResult } from '../core/rotation.js';

@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { NodeProblem } from '../core/decision.js';
 import type { FleetDescription } from '../core/messages.js';
-import { PROBLEM_CODES } from '../core/problems.js';
+import { problemCodeOf } from '../core/problems.js';
 import { VISITS, visitsAt, type Visits } from './activity-proxies.js';
 import { nodeTaskQueueOf } from './messages.js';
 
@@ -67,6 +67,5 @@ export function problemAt(node: string, error: unknown): NodeProblem {
     return { node, code: 'unreachable', message };
   }
   if (!(cause instanceof ApplicationFailure)) throw error;
-  const code = PROBLEM_CODES.find((known) => known === cause.type) ?? 'internal';
-  return { node, code, message: `${node}: ${cause.message}` };
+  return { node, code: problemCodeOf(cause.type), message: `${node}: ${cause.message}` };
 }

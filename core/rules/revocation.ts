@@ -2,8 +2,8 @@
 import { make, place, problemsOf, wait, type Decision, type KeyRole } from '../decision.js';
 import { holdersOf, type Fleet } from '../fleet.js';
 import type { Intent, Ledger } from '../ledger.js';
-import { holds, isEmpty, keysOf, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
-import type { NodeView } from '../survey.js';
+import { holds, isEmpty, primaryOf, stagedOf, type Fingerprint } from '../repository.js';
+import { keysOn, type NodeView } from '../survey.js';
 import { isMendable } from './damage.js';
 import { promoteInWaves } from './promotion.js';
 
@@ -61,9 +61,7 @@ function replaceStep(
   primary: Fingerprint,
   staged: Fingerprint,
 ): Decision | null {
-  const others = [...new Set(nodes.flatMap((node) => [...keysOf(node.repository)]))].filter(
-    (key) => key !== primary && key !== staged,
-  );
+  const others = keysOn(nodes).filter((key) => key !== primary && key !== staged);
   if (nodes.some((node) => primaryOf(node.repository) !== primary))
     return promoteInWaves({ ...fleet, reusable: [] }, 'revoke', nodes, primary, staged);
   return (

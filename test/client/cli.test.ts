@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../client/cli.js';
 import { createProgram } from '../../client/program.js';
 import { loadConfiguration } from '../../configuration/load.js';
+import { rotorInProcess } from '../support/in-process-rotor.js';
 
 let directory: string;
 
@@ -13,19 +13,6 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'rotor-cli-'));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
-
-/** Runs a command in process, where nobody can be asked. */
-async function rotor(...argv: string[]) {
-  let out = '';
-  let err = '';
-  const io = {
-    out: (text: string) => (out += text),
-    err: (text: string) => (err += text),
-    isTerminal: false,
-  };
-  const code = await run(argv, io);
-  return { code, out, err };
-}
 
 /** Every command that does something, by its words. */
 function everyCommand(): string[] {
@@ -43,28 +30,28 @@ const file = (name: string) => join(directory, name);
 
 describe('help and usage', () => {
   test('`--help` lists the commands and exits 0', async () => {
-    const { code, out } = await rotor('--help');
+    const { code, out } = await rotorInProcess('--help');
     expect(code).toBe(0);
     for (const command of ['init', 'worker', 'rotate', 'status', 'verify', 'schedule', 'schema'])
       expect(out).toContain(command);
   });
 
   test.each(everyCommand())('`%s --help` has an example', async (command) => {
-    const { code, out } = await rotor(...command.split(' '), '--help');
+    const { code, out } = await rotorInProcess(...command.split(' '), '--help');
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`Examples?:\\n +rotor ${command}`));
   });
 
   test('an unknown command or option is wrong usage: exit 2, on standard error', async () => {
     for (const argv of [['rotat'], ['rotate', '--resaon', 'x'], ['schedule', 'set', '--every']]) {
-      const { code, out, err } = await rotor(...argv);
+      const { code, out, err } = await rotorInProcess(...argv);
       expect([code, out]).toEqual([2, '']);
       expect(err).toMatch(/error:/);
     }
   });
 
   test('a timer that can’t be is wrong usage: exit 2, with what was expected', async () => {
-    await rotor('init', '--config', file('timer.yaml'));
+    await rotorInProcess('init', '--config', file('timer.yaml'));
     const cases: [string[], RegExp][] = [
       [['--every', '10'], /--every.*expected/],
       [['--every', '5s'], /at least 1m/],
@@ -76,7 +63,7 @@ describe('help and usage', () => {
       [['--cron', '30 3 * * *', '--timezone', 'Mars/Olympus'], /--timezone/],
     ];
     for (const [argv, message] of cases) {
-      const { code, err } = await rotor('schedule', 'set', ...argv, '--config', file('timer.yaml'));
+      const { code, err } = await rotorInProcess('schedule', 'set', ...argv, '--config', file('timer.yaml'));
       expect(err).toMatch(message);
       expect(code).toBe(2);
     }
@@ -92,7 +79,7 @@ describe('lists', () => {
       [['status', '-f', 'csv', '--json'], /cannot be used with/],
     ];
     for (const [argv, message] of cases) {
-      const { code, out, err } = await rotor(...argv);
+      const { code, out, err } = await rotorInProcess(...argv);
       expect(err).toMatch(message);
       expect([code, out]).toEqual([2, '']);
     }
@@ -101,16 +88,16 @@ describe('lists', () => {
 
 describe('configuration', () => {
   test('`init` writes a file that loads, and overwrites none unless told to', async () => {
-    expect((await rotor('init', '--config', file('rotor.yaml'))).code).toBe(0);
+    expect((await rotorInProcess('init', '--config', file('rotor.yaml'))).code).toBe(0);
     expect((await loadConfiguration(file('rotor.yaml'))).fleet).toBe('production');
     writeFileSync(file('rotor.yaml'), 'mine');
-    expect((await rotor('init', '--config', file('rotor.yaml'))).code).toBe(1);
+    expect((await rotorInProcess('init', '--config', file('rotor.yaml'))).code).toBe(1);
     expect(readFileSync(file('rotor.yaml'), 'utf8')).toBe('mine');
-    expect((await rotor('init', '--config', file('rotor.yaml'), '--force')).code).toBe(0);
+    expect((await rotorInProcess('init', '--config', file('rotor.yaml'), '--force')).code).toBe(0);
   });
 
   test('`schema` prints a JSON Schema', async () => {
-    const { code, out } = await rotor('schema');
+    const { code, out } = await rotorInProcess('schema');
     expect(code).toBe(0);
     const schema = JSON.parse(out) as { type: string; required: string[] };
     expect(schema.type).toBe('object');
@@ -119,7 +106,7 @@ describe('configuration', () => {
 
   test('a wrong file is exit 2, every problem with its path; with --json as one document', async () => {
     writeFileSync(file('wrong.yaml'), 'fleet: x\ntokens: { expiration: 24x, allowExpiredWindow: 48h }\n');
-    const { code, err, out } = await rotor('rotate', '--config', file('wrong.yaml'), '--json');
+    const { code, err, out } = await rotorInProcess('rotate', '--config', file('wrong.yaml'), '--json');
     expect(code).toBe(2);
     expect(err).toContain('tokens.expiration');
     expect(err).toContain('inventory');
@@ -129,10 +116,10 @@ describe('configuration', () => {
 
 describe('without Temporal', () => {
   test('every command that needs it says where it was looked for: exit 1', async () => {
-    await rotor('init', '--config', file('nowhere.yaml'), '--force');
+    await rotorInProcess('init', '--config', file('nowhere.yaml'), '--force');
     appendFileSync(file('nowhere.yaml'), '\ntemporal: { address: 127.0.0.1:9 }\n');
     for (const command of [['rotate'], ['status'], ['verify'], ['schedule', 'show']]) {
-      const { code, err } = await rotor(...command, '--config', file('nowhere.yaml'));
+      const { code, err } = await rotorInProcess(...command, '--config', file('nowhere.yaml'));
       expect(err).toContain('127.0.0.1:9');
       expect(code).toBe(1);
     }

@@ -1,9 +1,9 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { run } from '../../client/cli.js';
 import { loadConfiguration } from '../../configuration/load.js';
 import { CONFIGURATION_TEMPLATE } from '../../configuration/template.js';
+import { rotorInProcess } from '../support/in-process-rotor.js';
 import { writeConfiguration } from '../configuration/files.js';
 
 let config: string;
@@ -12,18 +12,7 @@ beforeEach(() => {
   config = writeConfiguration(CONFIGURATION_TEMPLATE);
 });
 
-/** Runs `rotor recipient …` in process, where nobody can be asked. */
-async function recipient(...argv: string[]) {
-  let out = '';
-  let err = '';
-  const io = {
-    out: (text: string) => (out += text),
-    err: (text: string) => (err += text),
-    isTerminal: false,
-  };
-  const code = await run(['recipient', ...argv, '--config', config], io);
-  return { code, out, err };
-}
+const recipient = (...argv: string[]) => rotorInProcess('recipient', ...argv, '--config', config);
 
 async function json<T>(...argv: string[]): Promise<T> {
   const { code, out, err } = await recipient(...argv, '--json');

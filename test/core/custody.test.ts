@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  NOTHING_ON_RECORD,
   closed,
   ended,
   isClosed,
@@ -8,15 +9,13 @@ import {
   objectionToWriting,
   opened,
   written,
-  type Custody,
 } from '../../core/custody.js';
 import { EMPTY_LEDGER, nextRevision, type Ledger } from '../../core/ledger.js';
 
-const NOTHING: Custody = { ledger: EMPTY_LEDGER, operation: null, past: [] };
 const first: Ledger = nextRevision(EMPTY_LEDGER);
 const second: Ledger = nextRevision({ ...first, incoming: 'ba2988d6588220ac' });
 const write = (operation: string, ledger: Ledger) => ({ operation, ledger });
-const openedByA = opened(NOTHING, 'a');
+const openedByA = opened(NOTHING_ON_RECORD, 'a');
 
 test('a write that comes after a newer one of the same operation is refused', () => {
   const now = written(openedByA, write('a', second));
@@ -58,7 +57,7 @@ test('an operation that a client found ended can undo nothing that was said sinc
 });
 
 test('what ended is remembered, but not for ever', () => {
-  const after = Array.from({ length: 100 }, (_, n) => `operation-${n}`).reduce(opened, NOTHING);
+  const after = Array.from({ length: 100 }, (_, n) => `operation-${n}`).reduce(opened, NOTHING_ON_RECORD);
   expect(after.past).toHaveLength(20);
   expect(after.past[0]).toBe('operation-98');
 });

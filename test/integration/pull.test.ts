@@ -1,15 +1,14 @@
-import { Client, Connection } from '@temporalio/client';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { OperationResult, Progress } from '../../core/rotation.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OperationResult } from '../../core/rotation.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
+import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
 
 const FLEET = 'pull';
 const isRoot = process.getuid?.() === 0;
@@ -18,8 +17,6 @@ const ACCOUNT = 'nobody';
 
 let scene: Scene;
 let machine: Machine;
-let connection: Connection;
-let client: Client;
 let ground: string | undefined;
 
 /** Needs root: a place that another account may enter, and a chroot in it that belongs to root. */
@@ -55,18 +52,13 @@ beforeAll(async () => {
       await machine.start();
     },
   });
-  connection = await Connection.connect({ address: inject('temporalAddress') });
-  client = new Client({ connection });
 });
 
 afterAll(async () => {
-  await connection.close();
   await machine.worker().stop();
   await scene.stop();
   if (ground) rmSync(ground, { recursive: true, force: true });
 });
-
-const progress = () => client.workflow.getHandle(rotationId(FLEET)).query<Progress>('progress');
 
 async function isInSync(): Promise<boolean> {
   return (await scene.rotorJson<Verification>('verify')).json.inSync;
@@ -84,9 +76,7 @@ for (const phase of ['distribute', 'promote']) {
   test(`the worker of a pull node killed in ${phase} and started again changes nothing for tokens`, async () => {
     const traffic = scene.startTraffic();
     const rotation = scene.rotorJson<OperationResult>('rotate');
-    await until(async () =>
-      (await progress()).steps.some((step) => step.phase === phase && step.endedAt === null),
-    );
+    await phaseRuns(scene.client, FLEET, phase);
     await machine.worker().kill();
     await machine.start();
     expect((await rotation).json).toMatchObject({ outcome: 'completed', error: null });
@@ -96,7 +86,7 @@ for (const phase of ['distribute', 'promote']) {
 }
 
 test('histories have envelopes, and no key in any form; a planted one would be found there', async () => {
-  const { events } = await client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
+  const { events } = await scene.client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
   const payloads = Buffer.concat(bytesIn(events));
   expect(payloads.includes('"envelopes"')).toBe(true);
   const keys = scene.fleet.nodes.flatMap(({ repository }) => keysIn(repository));

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type ScheduleSpec } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { run } from '../../client/cli.js';
 import { runsBetween } from '../../client/timer.js';
 import { parseDuration } from '../../core/duration.js';
 import { kollaCrons } from '../support/kolla-cron.js';
+import { rotorInProcess } from '../support/in-process-rotor.js';
 
 const FLEET = 'times';
 const MINUTE_MS = 60_000;
@@ -36,16 +36,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function rotor(...argv: string[]) {
-  let out = '';
-  let err = '';
-  const io = {
-    out: (text: string) => (out += text),
-    err: (text: string) => (err += text),
-    isTerminal: false,
-  };
-  return { code: await run([...argv, '--config', config], io), out, err };
-}
+const rotor = (...argv: string[]) => rotorInProcess(...argv, '--config', config);
 
 interface Timer {
   nextRuns: string[];

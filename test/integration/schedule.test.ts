@@ -1,5 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationResult } from '../../core/rotation.js';
 import { rotationId, type FleetState } from '../../workflows/messages.js';
 import { chmodSync, renameSync } from 'node:fs';
@@ -17,24 +16,19 @@ interface Shown {
 }
 
 let scene: Scene;
-let connection: Connection;
-let client: Client;
 
 beforeAll(async () => {
   scene = await startScene(FLEET, { pause: '100ms' });
-  connection = await Connection.connect({ address: inject('temporalAddress') });
-  client = new Client({ connection });
 });
 afterAll(async () => {
   await scene.rotor('schedule', 'remove', '--yes');
-  await connection.close();
   await scene.stop();
 });
 
 const schedule = async (...args: string[]) => (await scene.rotorJson<Shown>('schedule', ...args)).json;
 
 async function lastRotation(): Promise<OperationResult | null> {
-  const state = await client.workflow.getHandle(`fleet/${FLEET}`).query<FleetState>('state');
+  const state = await scene.client.workflow.getHandle(`fleet/${FLEET}`).query<FleetState>('state');
   return state.lastRotation;
 }
 
@@ -43,7 +37,9 @@ async function runsEnded(): Promise<void> {
   await until(async () => {
     const { recentRuns } = await schedule('show');
     const states = await Promise.all(
-      recentRuns.map(({ workflowId, runId }) => client.workflow.getHandle(workflowId, runId).describe()),
+      recentRuns.map(({ workflowId, runId }) =>
+        scene.client.workflow.getHandle(workflowId, runId).describe(),
+      ),
     );
     return states.length > 0 && states.every(({ status }) => status.name !== 'RUNNING');
   });
@@ -79,7 +75,8 @@ describe('the timer', () => {
   test('a run by the timer is a rotation, and a second one beside it is refused with the first one’s ID', async () => {
     await schedule('trigger');
     await until(
-      async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
+      async () =>
+        (await scene.client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
     );
     const { code, stderr } = await scene.rotor('rotate');
     expect(code).toBe(1);
@@ -91,7 +88,8 @@ describe('the timer', () => {
   test('a run of the timer beside a rotation by hand is skipped, not failed', async () => {
     const byHand = scene.rotorJson<OperationResult>('rotate');
     await until(
-      async () => (await client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
+      async () =>
+        (await scene.client.workflow.getHandle(rotationId(FLEET)).describe()).status.name === 'RUNNING',
     );
     await schedule('trigger');
     await runsEnded();

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationResult, Progress } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
 import { EMPTY_LEDGER, nextRevision } from '../../core/ledger.js';
@@ -18,23 +17,18 @@ import { until } from '../support/until.js';
 const FLEET = 'shutdown';
 const VISITS = ['makeKey', 'placeOnNodes'];
 let scene: Scene;
-let connection: Connection;
-let client: Client;
 
 beforeAll(async () => {
   // A grace that is shorter than a pause: what runs is told to stop in its middle.
   scene = await startScene(FLEET, { pause: '1s', overrides: { worker: { grace: '100ms' } } });
-  connection = await Connection.connect({ address: inject('temporalAddress') });
-  client = new Client({ connection });
 });
 afterAll(async () => {
-  await connection.close();
   await scene.stop();
 });
 
 /** Resolves while a visit of the phase is at work on nodes. */
 async function phaseRuns(phase: string): Promise<void> {
-  const handle = client.workflow.getHandle(rotationId(FLEET));
+  const handle = scene.client.workflow.getHandle(rotationId(FLEET));
   await until(async () => {
     const { steps } = await handle.query<Progress>('progress');
     const { pendingActivities } = (await handle.describe()).raw;
@@ -90,7 +84,7 @@ test('workers that are told to end in the middle of distribute, promote and stag
 }, 300_000);
 
 test('what an operation sends that has ended, or late, changes nothing in the ledger on record', async () => {
-  const handle = client.workflow.getHandle(fleetId(FLEET));
+  const handle = scene.client.workflow.getHandle(fleetId(FLEET));
   const state = () => handle.query<FleetState>('state');
   const before = await state();
   const [ended] = before.past;

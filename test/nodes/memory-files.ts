@@ -1,21 +1,10 @@
 /** A repository on the simulator's disk, asked in the same requests that `SftpFiles` sends; a test may look between any two. */
-import type { ProblemCode } from '../../core/problems.js';
-import { NodeError } from '../../nodes/node-error.js';
 import type { Attributes, Entry, RepositoryFiles } from '../../nodes/repository-files.js';
 import type { Disk } from '../../sim/disk.js';
-import { DiskError, directory, file, type Directory, type DiskErrorCode, type File } from '../../sim/disk.js';
+import { asNodeError, attributesOf } from '../../sim/disk-answers.js';
+import { DiskError, directory, file, type File } from '../../sim/disk.js';
 
-const OWNER = { uid: 42424, gid: 42424 };
 const NOW = Date.parse('2026-01-01T00:00:00Z');
-
-/** As `SftpFiles` names them. */
-const CODES: Readonly<Record<DiskErrorCode, ProblemCode>> = {
-  ENOENT: 'no-repository',
-  EACCES: 'permissions',
-  EEXIST: 'changed-underneath',
-  ENOSPC: 'changed-underneath',
-  EIO: 'changed-underneath',
-};
 
 export interface Watcher {
   /** May throw instead of the request's effect. */
@@ -128,13 +117,7 @@ export class MemoryFiles implements RepositoryFiles {
       this.watcher.after?.(what);
       return result;
     } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      throw new NodeError(CODES[error.code], this.node, `can't ${what}: ${error.code}`);
+      throw asNodeError(error, this.node, what);
     }
   }
-}
-
-function attributesOf(entry: File | Directory): Attributes {
-  const size = entry.kind === 'file' ? entry.content.length : 0;
-  return { kind: entry.kind, size, mode: entry.mode, ...OWNER, modifiedAt: NOW / 1000 };
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { expect, inject } from 'vitest';
 import { startFleet, type Fleet, type FleetOptions } from '../../lab/fleet.js';
 import { KeyCollector } from '../../lab/leaks/collector.js';
@@ -11,6 +12,8 @@ import { runRotor, startWorker, type RotorResult, type WorkerProcess } from '../
 export interface Scene {
   readonly directory: string;
   readonly fleet: Fleet;
+  /** Of the shared Temporal server. */
+  readonly client: Client;
   /** The worker that runs now. */
   worker(): WorkerProcess;
   restartWorker(nodeOptions?: readonly string[]): Promise<void>;
@@ -49,9 +52,11 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
     said.push(result);
     return result;
   };
+  const connection = await Connection.connect({ address: inject('temporalAddress') });
   return {
     directory,
     fleet,
+    client: new Client({ connection }),
     worker: () => worker,
     restartWorker: async (nodeOptions = []) => {
       worker = await startWorker(fleet.config, workerLog, { nodeOptions });
@@ -64,6 +69,7 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
     },
     startTraffic: () => startTraffic({ nodes: fleet.nodes, admin: fleet.admin }),
     stop: async () => {
+      await connection.close();
       await worker.stop();
       await fleet.stop();
       const leaks = await searchEverywhere({

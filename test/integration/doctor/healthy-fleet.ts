@@ -4,11 +4,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { stringify } from 'yaml';
-import { run } from '../../../client/cli.js';
 import type { DoctorFinding } from '../../../core/doctor/finding.js';
 import { encodeKey, generateKey } from '../../../keys/key.js';
 import { ensureKey, startSshd, type Sshd } from '../../../lab/sshd.js';
 import { startWorker, type WorkerProcess } from '../../../lab/worker.js';
+import { rotorInProcess } from '../../support/in-process-rotor.js';
 
 export const REPOSITORY = '/etc/keystone/fernet-keys';
 export const CONF = '/etc/keystone/keystone.conf';
@@ -109,16 +109,7 @@ export async function startHealthyFleet(fleet: string): Promise<HealthyFleet> {
   };
   heal();
   const worker: WorkerProcess = await startWorker(config, workerLog);
-  const rotor = async (...args: string[]) => {
-    let [out, err] = ['', ''];
-    const io = {
-      out: (text: string) => void (out += text),
-      err: (text: string) => void (err += text),
-      isTerminal: false,
-    };
-    const code = await run([...args, '--config', config], io);
-    return { code, out, err };
-  };
+  const rotor = (...args: string[]) => rotorInProcess(...args, '--config', config);
   return {
     directory,
     nodes,
