@@ -1,4 +1,7 @@
-/** Who was in the way while an operation ran, as a person would have seen it. */
+/**
+ * Who was in the way while an operation ran, as a person would have seen it. What anybody else sees counts as well: whoever
+ * waits for a fault to be told of ends it at once, and then there may be nothing left to see.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Blocking } from '../core/rotation.js';
 import type { FaultScene } from './scene.js';
@@ -12,12 +15,14 @@ export interface Observer {
 
 export function observeBlocking(scene: FaultScene): Observer {
   const seen = new Map<string, Blocking>();
+  const stopListening = scene.onProgress(({ outcome, blocking }) => {
+    if (outcome !== 'blocked') return;
+    for (const each of blocking) seen.set(`${each.node} ${each.code}`, each);
+  });
   let isStopping = false;
   const ended = (async () => {
     while (!isStopping) {
-      const progress = await scene.progress();
-      if (progress?.outcome === 'blocked')
-        for (const each of progress.blocking) seen.set(`${each.node} ${each.code}`, each);
+      await scene.progress();
       await sleep(LOOK_EVERY_MS);
     }
   })();
@@ -25,6 +30,7 @@ export function observeBlocking(scene: FaultScene): Observer {
     stop: async () => {
       isStopping = true;
       await ended;
+      stopListening();
       return [...seen.values()];
     },
   };

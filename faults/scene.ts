@@ -96,6 +96,7 @@ export class FaultScene {
   private readonly client: Client;
   private readonly files: FleetFiles;
   private readonly keys: KeyCollector;
+  private readonly listeners = new Set<(progress: Progress) => void>();
 
   constructor(
     private readonly directory: string,
@@ -216,7 +217,17 @@ export class FaultScene {
   async progress(): Promise<Progress | null> {
     // Cancelled, because a call that is open when its connection closes is tried again where nobody catches what it throws.
     const patience = AbortSignal.timeout(QUERY_PATIENCE_MS);
-    return this.client.withAbortSignal(patience, () => this.handle.query(progressQuery)).catch(() => null);
+    const progress = await this.client
+      .withAbortSignal(patience, () => this.handle.query(progressQuery))
+      .catch(() => null);
+    if (progress) for (const listen of this.listeners) listen(progress);
+    return progress;
+  }
+
+  /** Every answer, whoever asked. What is returned ends it. */
+  onProgress(listen: (progress: Progress) => void): () => void {
+    this.listeners.add(listen);
+    return () => void this.listeners.delete(listen);
   }
 
   /** Temporal may be away. */
