@@ -12,6 +12,9 @@ const MIN_PAUSE_MS = 10;
 /** Staged, primary and one secondary: fewer files can't be rotated without losing the key of live tokens. */
 const MIN_FILES = 3;
 
+/** Enough to keep one to each node of a large fleet over the steps of a rotation. */
+const DEFAULT_CONNECTIONS = 4000;
+
 const temporal = section({
   address: text('host:port of the Temporal server.').optional(),
   namespace: text("Temporal's namespace.").optional(),
@@ -54,6 +57,10 @@ const worker = section({
     0,
     'a duration',
   ).prefault('20s'),
+  connections: z.int({ error: 'a whole number' }).min(1).default(DEFAULT_CONNECTIONS).meta({
+    description:
+      'Most SSH connections that one worker holds at a time; one takes about 0.1 MB of its memory.',
+  }),
 });
 
 const ssh = section({

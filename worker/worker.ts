@@ -23,14 +23,14 @@ export interface WorkerOptions {
 export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
-  const { grace } = configuration.worker;
+  const { grace, connections: mostConnections } = configuration.worker;
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
   const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const { node, metrics } = options;
   const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
   const connection = await NativeConnection.connect(connectionOptions);
-  const connections = new NodeConnections();
+  const connections = new NodeConnections(mostConnections);
   const stopping = new AbortController();
   let reading = Promise.resolve();
   try {
