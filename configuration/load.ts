@@ -5,7 +5,7 @@ import { ConfigurationError } from './configuration-error.js';
 import type { InventorySource } from './inventory-schema.js';
 import { expectedText, problemsOf } from './problems.js';
 import { configurationSchema, type Configuration, type PasswordSource } from './schema.js';
-import { readYamlFile } from './yaml-file.js';
+import { readYamlFile, type YamlFile } from './yaml-file.js';
 
 export { ConfigurationError } from './configuration-error.js';
 export { resolvePassword } from './password.js';
@@ -45,7 +45,14 @@ async function firstExisting(places: readonly string[]): Promise<string | undefi
  * @throws ConfigurationError with every problem
  */
 export async function loadConfiguration(file: string): Promise<Configuration> {
-  const yaml = await readYamlFile(file);
+  return configurationOf(file, await readYamlFile(file));
+}
+
+/**
+ * @param file where it stands, for messages and for relative paths in it
+ * @throws ConfigurationError with every problem
+ */
+export function configurationOf(file: string, yaml: YamlFile): Configuration {
   const parsed = configurationSchema.safeParse(yaml.value, { error: expectedText });
   if (!parsed.success) throw new ConfigurationError(file, problemsOf(parsed.error.issues, yaml));
   return withAbsolutePaths(parsed.data, dirname(resolve(file)));

@@ -11,7 +11,7 @@ export function catalogSource(options: SourceOf<'catalog'>, label: string): Sour
     label,
     list: async () => {
       const endpoints = await endpointsOf(options, label);
-      return listingOf(endpoints, options, label);
+      return catalogListing(endpoints, options, label);
     },
   };
 }
@@ -27,7 +27,8 @@ async function endpointsOf(options: SourceOf<'catalog'>, label: string): Promise
   }
 }
 
-function listingOf(
+/** @throws InventoryError when it names no region, or an endpoint that can't be a node */
+export function catalogListing(
   endpoints: readonly IdentityEndpoint[],
   options: SourceOf<'catalog'>,
   label: string,
