@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import type { InventorySource } from './inventory-schema.js';
 import { expectedText, problemsOf } from './problems.js';
-import { configurationSchema, type Configuration, type PasswordSource } from './schema.js';
+import { configurationSchema, type Configuration, type SecretSource } from './schema.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 
 export { ConfigurationError } from './configuration-error.js';
@@ -64,19 +64,28 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       folder,
       path.replace(/^~(?=$|\/)/, () => homedir()),
     );
-  const { ssh, keystone, inventory } = configuration;
+  const { ssh, keystone, inventory, temporal } = configuration;
+  const { encryption } = temporal;
   return {
     ...configuration,
+    ...(encryption && { temporal: { ...temporal, encryption: absoluteEncryption(encryption, absolute) } }),
     ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
     ...(keystone &&
       'password' in keystone && {
-        keystone: { ...keystone, password: absolutePassword(keystone.password, absolute) },
+        keystone: { ...keystone, password: absoluteSecret(keystone.password, absolute) },
       }),
     inventory: inventory.map((source) => absoluteSource(source, absolute)),
   };
 }
 
-function absolutePassword(source: PasswordSource, absolute: (path: string) => string): PasswordSource {
+function absoluteEncryption(
+  { keys }: NonNullable<Configuration['temporal']['encryption']>,
+  absolute: (path: string) => string,
+) {
+  return { keys: keys.map(({ id, secret }) => ({ id, secret: absoluteSecret(secret, absolute) })) };
+}
+
+function absoluteSecret(source: SecretSource, absolute: (path: string) => string): SecretSource {
   return 'file' in source ? { file: absolute(source.file) } : source;
 }
 

@@ -45,9 +45,18 @@ export function catalogListing(
 function nodeOf({ region, url }: IdentityEndpoint, options: SourceOf<'catalog'>, label: string): ListedNode {
   if (region === null)
     throw new InventoryError(`${label}: the endpoint ${url} belongs to no region, so its site is not clear`);
-  const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
+  const host = hostOf(url);
   const { user, repository, keystoneConf } = options;
   const trimmed = url.replace(/\/+$/, '');
   const keystone = trimmed.endsWith('/v3') ? trimmed : `${trimmed}/v3`;
   return checkedNode({ name: host, address: host, user, repository, keystone, keystoneConf }, region, label);
+}
+
+/** Empty for what is no URL. `URL.canParse` says yes to some that `URL` then refuses (Node 20). */
+function hostOf(url: string): string {
+  try {
+    return new URL(url).hostname.replace(/^\[|\]$/g, '');
+  } catch {
+    return '';
+  }
 }

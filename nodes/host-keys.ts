@@ -1,6 +1,7 @@
 /** Pinned host keys, as OpenSSH keeps them in `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 import { createHash, createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { mayBeSecret } from '../core/secrets.js';
 import { NodeError } from './node-error.js';
 
 export interface HostKeyQuestion {
@@ -143,7 +144,7 @@ const TYPE = /^[a-z0-9@.-]{1,64}$/;
 /** The type stands first in the key's own encoding (RFC 4253, 6.6). */
 function typeOf(key: Buffer): string {
   const type = key.length < 4 ? '' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
-  return TYPE.test(type) ? type : 'a key of no known type';
+  return TYPE.test(type) && !mayBeSecret(type) ? type : 'a key of no known type';
 }
 
 /** As OpenSSH prints it. */

@@ -3,6 +3,7 @@ import { inventoryTargets } from './inventories.js';
 import { keyTargets } from './keys.js';
 import { keystoneTargets } from './keystone.js';
 import { nodeFileTargets } from './node-files.js';
+import { payloadTargets } from './payloads.js';
 import { settingsTargets } from './settings.js';
 
 export const targets = [
@@ -12,4 +13,5 @@ export const targets = [
   ...inventoryTargets,
   ...keystoneTargets,
   ...envelopeTargets,
+  ...payloadTargets,
 ];
