@@ -3,13 +3,13 @@ import {
   ApplicationFailure,
   ServiceError,
   WorkflowFailedError,
-  defaultPayloadConverter,
   type WorkflowHandle,
 } from '@temporalio/client';
 import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
 import { answerWithinReason } from '../monitoring/fleet-reading.js';
 import { progressQuery } from '../workflows/messages.js';
 import { UserError } from './errors.js';
+import { valuesIn } from './payloads.js';
 import { timeOfDay } from './times.js';
 
 const POLL_MS = 400;
@@ -160,9 +160,8 @@ function reportStep(step: StepRecord, once: Tell): void {
 async function reportSlow(handle: WorkflowHandle, once: Tell): Promise<void> {
   const description = await handle.describe().catch(() => null);
   for (const activity of description?.raw.pendingActivities ?? []) {
-    const [payload] = activity.heartbeatDetails?.payloads ?? [];
-    if (!payload) continue;
-    const progress = defaultPayloadConverter.fromPayload<BatchProgress>(payload);
+    const [progress] = await valuesIn<BatchProgress>(handle.client, activity.heartbeatDetails);
+    if (!progress) continue;
     for (const { node, since } of progress.running ?? []) {
       if (Date.now() - Date.parse(since) > SLOW_MS) {
         once(`  ${node} is slow: at work since ${since} (${progress.done} of ${progress.total} nodes done)`);

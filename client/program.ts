@@ -25,6 +25,7 @@ const commands = {
   completion: () => import('./commands/completion.js'),
   schema: () => import('../configuration/json-schema.js'),
   worker: () => import('./commands/worker.js'),
+  codec: () => import('./commands/codec.js'),
 };
 
 /** What an operator can say to an operation that runs or waits. */
@@ -106,6 +107,17 @@ function declareSetUp(program: Command, { io, end }: Context): void {
     )
     .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
     .action(async (options: Options<'worker'>) => end(await (await commands.worker()).worker(io, options)));
+  declare(program, {
+    name: 'codec',
+    description: "decrypt what Temporal stores, for Temporal's UI and CLI, until SIGTERM or SIGINT",
+    examples: [
+      'rotor codec --ui-origin http://127.0.0.1:8233',
+      'temporal workflow show -w rotation/production --codec-endpoint http://127.0.0.1:8234',
+    ],
+  })
+    .option('--listen <[host:]port>', 'without a host for this machine alone', '8234')
+    .option('--ui-origin <url>', "scheme, host and port of Temporal's UI; no other page may ask")
+    .action(async (options: Options<'codec'>) => end(await (await commands.codec()).codec(io, options)));
   declare(program, {
     name: 'schema',
     description: "print the configuration's JSON Schema",

@@ -1,10 +1,10 @@
 /** What one operation did, read from its history in Temporal: no worker is needed, and none of the code that ran. */
-import { defaultPayloadConverter } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/messages.js';
 import type { NodeProblem } from '../core/decision.js';
 import type { StepRecord } from '../core/rotation.js';
 import { rotationId } from '../workflows/messages.js';
+import { plainValuesIn, readableEvents } from './payloads.js';
 import type { Session } from './session.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -39,7 +39,7 @@ export async function runHistory({ client, fleet }: Session, runId: string): Pro
   const runs: Event[][] = [];
   for (let id: string | null | undefined = runId; id;) {
     const { events } = await client.workflow.getHandle(rotationId(fleet), id).fetchHistory();
-    runs.unshift(events ?? []);
+    runs.unshift(await readableEvents(client, events ?? []));
     id = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
   }
   for (const event of runs.flat()) reader.read(event);
@@ -189,7 +189,7 @@ function wordsOf(word: Word | undefined): string {
 }
 
 function valuesIn<T>(payloads: Payloads): T[] {
-  return (payloads?.payloads ?? []).map((payload) => defaultPayloadConverter.fromPayload<T>(payload));
+  return plainValuesIn<T>(payloads?.payloads);
 }
 
 function isoOf(time: Timestamp): string {

@@ -1,6 +1,7 @@
 /** Whether a host shows a key that is pinned for it. */
 import { createHash } from 'node:crypto';
-import { readKnownHosts, type PinnedKey } from './known-hosts.js';
+import { mayBeSecret } from '../core/secrets.js';
+import { readKnownHosts, type KnownHosts, type PinnedKey } from './known-hosts.js';
 import { NodeError } from './node-error.js';
 
 export interface HostKeyQuestion {
@@ -30,6 +31,11 @@ export class PinnedHostKeys {
         `can't read the known hosts file ${knownHosts}; ${fixOf(question)}`,
       );
     });
+    return PinnedHostKeys.of(question, hosts);
+  }
+
+  /** @param hosts content of the `known_hosts` file */
+  static of(question: HostKeyQuestion, hosts: KnownHosts): PinnedHostKeys {
     return new PinnedHostKeys(question, hosts.pinnedFor(hostName(question)));
   }
 
@@ -78,9 +84,13 @@ function hostName({ address, port }: HostKeyQuestion): string {
   return port === SSH_PORT ? address : `[${address}]:${port}`;
 }
 
+/** Names of algorithms, which are short and readable (RFC 4251, 6). */
+const TYPE = /^[a-z0-9@.-]{1,64}$/;
+
 /** The type stands first in the key's own encoding (RFC 4253, 6.6). */
 function typeOf(key: Buffer): string {
-  return key.length < 4 ? 'unknown' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('ascii');
+  const type = key.length < 4 ? '' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+  return TYPE.test(type) && !mayBeSecret(type) ? type : 'a key of no known type';
 }
 
 /** As OpenSSH prints it. */

@@ -1,4 +1,5 @@
 /** The lock on a node: whose attempt may act there. `core/visit.ts` says in which order it is used, and why. */
+import { withoutSecrets } from '../core/secrets.js';
 import type { Clock } from './clock.js';
 import { NodeError } from './node-error.js';
 import { WORK_DIRECTORY, type Surroundings } from './reading.js';
@@ -80,7 +81,7 @@ function refuseOthers(
   throw new NodeError(
     'locked',
     files.node,
-    `another operation is at work there (${other.operation}); it may be taken over in ${left} s`,
+    `another operation is at work there (${withoutSecrets(other.operation)}); it may be taken over in ${left} s`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../core/problems.js';
 import type { Contents, Damage, Fingerprint } from '../core/repository.js';
+import { mayBeSecret, shownName } from '../core/secrets.js';
 import { MalformedKeyError, fingerprint, parseKey, wipe } from '../keys/key.js';
 import { NodeError } from './node-error.js';
 import type { Attributes, Entry, RepositoryFiles } from './repository-files.js';
@@ -46,7 +47,10 @@ export async function readRepository(files: RepositoryFiles): Promise<Reading> {
     if (finding.damage) damage.push(finding.damage);
     if (finding.problem) {
       const { code, message } = finding.problem;
-      problems.push({ code, message: `${files.node}: ${files.path}/${entry.name} ${message}` });
+      problems.push({
+        code,
+        message: `${files.node}: ${files.path}/${shownName(entry.name)} ${message}`,
+      });
     }
   }
   if (Object.keys(repository).length === 0 && problems.length === 0) {
@@ -103,6 +107,7 @@ async function examine(files: RepositoryFiles, entry: Entry, directory: Attribut
   const { name, kind } = entry;
   if (kind !== 'file')
     return { ...NOTHING, problem: strayProblem(`is no file; move it out of the repository`) };
+  if (mayBeSecret(name)) return { ...NOTHING, problem: strayProblem(SECRET_NAME) };
   const isProper = CANONICAL_INDEX.test(name);
   if (!isProper && !PYTHON_INTEGER.test(name)) {
     const message =
@@ -137,6 +142,10 @@ async function examine(files: RepositoryFiles, entry: Entry, directory: Attribut
 }
 
 const NOTHING: Finding = { index: null, key: null, damage: null, problem: null };
+
+/** Damage is mended by its name, which stands in histories; this one is not to. */
+const SECRET_NAME =
+  '(a file) is named as if its name were a key; move it out of the repository by hand, and if it is one, `rotor revoke`';
 
 function strayProblem(message: string): Problem {
   return { code: 'stray-file', message };
@@ -211,7 +220,7 @@ function refuseKeysOfJws(files: RepositoryFiles, entries: readonly Entry[]): voi
   throw new NodeError(
     'other-repository',
     files.node,
-    `${files.path}/${pem.name} looks like a key of JWS tokens, whose private half never leaves its node; correct \`repository\` of this node`,
+    `${files.path}/${shownName(pem.name)} looks like a key of JWS tokens, whose private half never leaves its node; correct \`repository\` of this node`,
   );
 }
 

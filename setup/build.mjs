@@ -7,7 +7,7 @@ import { modifiedAt, writeDatedStamp } from './stamps.mjs';
 
 const stamp = `${projectRoot}dist/.built`;
 const isSkipped = (name) => name.startsWith('.') || ['node_modules', 'dist', 'test'].includes(name);
-const isSource = (name) => name.endsWith('.ts') || /^(tsconfig.*|package(-lock)?)\.json$/.test(name);
+const isSource = (name) => /\.c?ts$/.test(name) || /^(tsconfig.*|package(-lock)?)\.json$/.test(name);
 
 export function ensureBuild() {
   if (modifiedAt(stamp) >= newestSourceAt(projectRoot)) return;

@@ -12,6 +12,7 @@ import { FreshKeys } from '../envelopes/fresh-keys.js';
 import type { NodeConnections } from '../nodes/connections.js';
 import { WayAtHome, WayBySsh } from '../nodes/ways.js';
 import { nodeTaskQueueOf, taskQueueOf, workerTaskQueueOf } from '../workflows/messages.js';
+import { isEncrypting } from '../payloads/data-converter.js';
 import { workflowSource } from './bundle.js';
 
 /** One task queue that this process polls. */
@@ -25,10 +26,11 @@ export type Stand = Pick<WorkerOptions, 'activities' | 'workflowBundle' | 'workf
  */
 export async function fleetStands(
   configFile: string,
-  { fleet }: Configuration,
+  configuration: Configuration,
   connections: NodeConnections,
   client: Client,
 ): Promise<Stand[]> {
+  const { fleet } = configuration;
   const hasIdentity = (await readIdentityFiles(configFile)) !== null;
   const ownTaskQueue = hasIdentity
     ? workerTaskQueueOf(fleet, (await ownIdentity(configFile, null)).name)
@@ -36,7 +38,7 @@ export async function fleetStands(
   const post = fleetPost(configFile, connections, ownTaskQueue);
   const main = {
     taskQueue: taskQueueOf(fleet),
-    ...workflowSource(),
+    ...workflowSource(isEncrypting(configuration) ? 'encrypting' : 'plain'),
     activities: createActivities(post, client),
   };
   if (ownTaskQueue === null) return [main];

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
+import { dataConverterOf } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { keepGauges } from './metrics.js';
@@ -27,6 +28,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
   const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
+  const dataConverter = dataConverterOf(configuration);
   const { node, metrics } = options;
   const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
   const connection = await NativeConnection.connect(connectionOptions);
@@ -34,11 +36,11 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const stopping = new AbortController();
   let reading = Promise.resolve();
   try {
-    const client = new Client({ connection, namespace });
+    const client = new Client({ connection, namespace, dataConverter });
     const stands = atNode ? [atNode] : await fleetStands(configFile, configuration, connections, client);
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
-      stands.map((stand) => Worker.create({ connection, namespace, ...stand, ...times })),
+      stands.map((stand) => Worker.create({ connection, namespace, dataConverter, ...stand, ...times })),
     );
     if (metrics !== undefined) {
       say(`metrics at http://${metrics}/metrics`);
