@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import type { OperationResult } from '../../core/rotation.js';
 import { startWorker } from '../../lab/worker.js';
+import { dataConverterOf } from '../../payloads/data-converter.js';
 import { WORKFLOW, labelsOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
 import type { Farm, FarmNode } from './farm.js';
 import type { FloorJob, FloorResult } from './floor.js';
@@ -37,7 +38,7 @@ export async function runRotor(settings: Settings, fleet: string): Promise<Rotor
   const worker = await startWorker(config, join(settings.directory, 'worker.log'));
   const connection = await Connection.connect({ address: settings.temporalAddress });
   try {
-    const client = new Client({ connection });
+    const client = new Client({ connection, dataConverter: dataConverterOf({ fleet, temporal: {} }) });
     const why = { reason: 'benchmark', startedBy: 'bench:scale' };
     const startedAt = performance.now();
     const handle = await client.workflow.start(WORKFLOW.rotation, {
