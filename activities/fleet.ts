@@ -91,6 +91,7 @@ export function createFleetActivities(configFile: string) {
           site: node.site,
           canBeProbed: node.keystone !== undefined && configuration.keystone !== undefined,
           ...('isPull' in node && { isPull: true }),
+          ...(hasSiteWorkers(node, configuration) && { hasSiteWorkers: true }),
         })),
         policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,
@@ -99,6 +100,11 @@ export function createFleetActivities(configFile: string) {
       };
     },
   };
+}
+
+/** A pull node's own worker comes before those of its site. */
+function hasSiteWorkers(node: FleetMember, { sites }: Configuration): boolean {
+  return !('isPull' in node) && sites[node.site]?.ownWorkers === true;
 }
 
 function configurationFailure(message: string): ApplicationFailure {

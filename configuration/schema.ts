@@ -105,6 +105,22 @@ const worker = section({
   }),
 });
 
+const sites = z
+  .record(
+    z.string(),
+    section({
+      ownWorkers: z.boolean({ error: 'true or false' }).default(false).meta({
+        description:
+          'Only workers that run as `rotor worker --site NAME` connect to its nodes; keys go there and back in envelopes.',
+      }),
+      atOnce: z.int({ error: 'a whole number' }).min(1).optional().meta({
+        description:
+          'Most of its nodes that one worker visits at a time, for a slow line. Default: no limit.',
+      }),
+    }),
+  )
+  .meta({ description: 'What is special about some sites, by name.' });
+
 const ssh = section({
   user: text('Account on the nodes.').default('rotor'),
   identityFile: path('Private key.').default('~/.ssh/id_ed25519'),
@@ -169,6 +185,7 @@ export const configurationSchema = section({
     "Keystone's own configuration on every node, to be read for its lifetimes and max_active_keys: the longest and the smallest count.",
   ).optional(),
   recipients: recipients.prefault({}),
+  sites: sites.prefault({}),
   inventory,
 }).transform((settings) => ({
   ...settings,

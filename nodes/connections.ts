@@ -83,10 +83,15 @@ export class NodeConnections {
   private readonly slots = new Map<string, Slot>();
   private readonly budget: ConnectionBudget;
   private readonly handshakes = new Limit(MOST_HANDSHAKES);
+  private readonly sites: ReadonlyMap<string, Limit>;
 
-  /** @param most connections that may be open at the same time */
-  constructor(most: number) {
+  /**
+   * @param most connections that may be open at the same time
+   * @param atOnce most nodes of a site that are visited at the same time, for sites where that is limited
+   */
+  constructor(most: number, atOnce: ReadonlyMap<string, number> = new Map()) {
     this.budget = new ConnectionBudget(most);
+    this.sites = new Map([...atOnce].map(([site, visits]) => [site, new Limit(visits)]));
   }
 
   /**
@@ -97,7 +102,9 @@ export class NodeConnections {
    */
   use<T>(node: NodeAddress, visit: NodeVisit<T>): Promise<T> {
     const slot = this.slotOf(node);
-    const turn = slot.last.then(() => this.visit(slot, node, visit));
+    const site = this.sites.get(node.site);
+    const visiting = () => this.visit(slot, node, visit);
+    const turn = slot.last.then(() => (site ? site.run(visiting) : visiting()));
     slot.last = turn.catch(() => {});
     return turn;
   }
