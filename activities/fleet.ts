@@ -74,7 +74,8 @@ function memberOf(node: InventoryNode, { ssh }: Configuration): FleetMember {
   return { ...node, address, identityFile: ssh.identityFile, knownHosts: ssh.knownHosts };
 }
 
-export function createFleetActivities(configFile: string) {
+/** @param isSearchable whether Temporal knows the attributes by which operations are found */
+export function createFleetActivities(configFile: string, isSearchable: () => Promise<boolean>) {
   return {
     /** Asks every source for the nodes, and reads the settings that a rotation goes by. */
     async describeFleet(expected: { fleet: string }): Promise<FleetDescription> {
@@ -93,6 +94,7 @@ export function createFleetActivities(configFile: string) {
           ...('isPull' in node && { isPull: true }),
           ...(hasSiteWorkers(node, configuration) && { hasSiteWorkers: true }),
         })),
+        ...((await isSearchable()) && { isSearchable: true }),
         policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,
