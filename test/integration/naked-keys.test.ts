@@ -1,13 +1,15 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AnnounceOutcome, NodeOutcome, PlaceRequest, SealOutcome } from '../../core/messages.js';
 import type { OperationResult } from '../../core/rotation.js';
 import { announce, readAnnouncement } from '../../envelopes/announcement.js';
 import { seal } from '../../envelopes/envelope.js';
 import { person, type Person } from '../../lab/people.js';
-import type { FleetNode } from '../../lab/fleet.js';
+import type { Fleet, FleetNode } from '../../lab/fleet.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
+import { startSshd, type Sshd } from '../../lab/sshd.js';
 import type { Traffic } from '../../lab/traffic.js';
 import { generateKey } from '../../keys/key.js';
 import { nodeTaskQueueOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
@@ -22,6 +24,7 @@ const FLEET = 'naked';
 const fingerprints: Record<string, string> = {};
 let scene: Scene;
 let machine: Machine;
+let bastion: Sshd;
 
 beforeAll(async () => {
   scene = await startScene(FLEET, {
@@ -30,6 +33,11 @@ beforeAll(async () => {
       { name: 'pull', region: 'region-one', pull: true },
     ],
     prepare: async (fleet) => {
+      bastion = await startSshd({
+        directory: join(dirname(fleet.config), 'bastion'),
+        identityFile: fleet.identityFile,
+      });
+      reachBy(bastion, fleet);
       [machine] = machinesOf(fleet) as [Machine];
       fingerprints.pull = await newIdentity(machine.config, 'pull');
       fingerprints.worker = await newIdentity(fleet.config, 'worker');
@@ -40,8 +48,17 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await machine.worker().stop();
+  await bastion.stop();
   await scene.stop();
 });
+
+/** Nodes that have an address are behind a jump host. */
+function reachBy({ address, port, user, knownHostsLine }: Sshd, { config, knownHosts }: Fleet): void {
+  const settings = parse(readFileSync(config, 'utf8')) as { ssh: object };
+  const ssh = { ...settings.ssh, proxyJump: `${user}@${address}:${port}` };
+  writeFileSync(config, stringify({ ...settings, ssh }));
+  appendFileSync(knownHosts, `${knownHostsLine}\n`);
+}
 
 const nodeNamed = (name: string): FleetNode => scene.fleet.nodes.find((node) => node.name === name)!;
 const repositories = () => scene.fleet.nodes.map(({ repository }) => repository);

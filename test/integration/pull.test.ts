@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationResult } from '../../core/rotation.js';
+import { historyEvents } from '../../lab/leaks/places.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
@@ -87,7 +88,7 @@ for (const phase of ['distribute', 'promote']) {
 
 test('histories have envelopes, and no key in any form; a planted one would be found there', async () => {
   const { events } = await scene.client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
-  const payloads = Buffer.concat(bytesIn(events));
+  const { content: payloads } = historyEvents('history', events);
   expect(payloads.includes('"envelopes"')).toBe(true);
   const keys = scene.fleet.nodes.flatMap(({ repository }) => keysIn(repository));
   expect(searchForKeys([{ name: 'history', content: payloads }], keys)).toEqual([]);
@@ -96,12 +97,6 @@ test('histories have envelopes, and no key in any form; a planted one would be f
     expect(searchForKeys([{ name: 'planted', content: planted }], keys)).not.toEqual([]);
   }
 });
-
-/** Every payload in a history, whatever stands around it. */
-function bytesIn(value: unknown): Uint8Array[] {
-  if (value instanceof Uint8Array) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(bytesIn) : [];
-}
 
 test('a new identity that nobody has approved ends the rotation by name, and writes nothing on that node', async () => {
   const before = keysIn(nodeNamed('pull').repository);
