@@ -1,7 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { approve, retire } from '../../configuration/approvals.js';
+import { identityPaths } from '../../configuration/identity-files.js';
+import type { DoctorFinding } from '../../core/doctor/finding.js';
 import type { OperationResult } from '../../core/rotation.js';
 import { historyEvents } from '../../lab/leaks/places.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
@@ -123,6 +136,36 @@ test('a pull node whose worker does not poll is unreachable by name, and nobody 
   expect(problems).toMatchObject([{ code: 'unreachable' }]);
   expect(problems[0]!.message).toContain('rotor worker --node pull');
   expect(await isInSync()).toBe(true);
+});
+
+test('`rotor doctor` says whom nobody has approved, who was approved and is nobody, and which worker has no key pair', async () => {
+  const found = async () => {
+    const { json } = await scene.rotorJson<{ findings: DoctorFinding[] }>('doctor');
+    return json.findings.map(({ code, node, message }) => `${code} ${node ?? message}`);
+  };
+  const { config } = scene.fleet;
+  const ofRecipients = /^(recipient-unapproved|approval-of-nobody|identity-missing)/;
+  expect((await found()).filter((finding) => ofRecipients.test(finding))).toEqual([]);
+
+  const settings = parse(readFileSync(config, 'utf8')) as { recipients: Record<string, string> };
+  await retire(config, 'pull');
+  await approve(config, 'ghost', 'f'.repeat(64));
+  expect(await found()).toEqual(
+    expect.arrayContaining([
+      'recipient-unapproved pull',
+      expect.stringContaining('approval-of-nobody ghost'),
+    ]),
+  );
+
+  writeFileSync(config, stringify(settings));
+  await scene.worker().stop();
+  const { privateKey, certificate } = identityPaths(config);
+  for (const file of [privateKey, certificate]) renameSync(file, `${file}.away`);
+  await scene.restartWorker();
+  expect(await found()).toContainEqual(
+    expect.stringMatching(new RegExp(`^identity-missing the worker ${scene.worker().pid}@`)),
+  );
+  for (const file of [privateKey, certificate]) renameSync(`${file}.away`, file);
 });
 
 function nodeNamed(name: string) {
