@@ -1,6 +1,6 @@
 /** The commands as they are declared: the help, the man page and the shells' completions are made of it. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Answer } from '../core/rotation.js';
 import type { HistoryOptions } from './commands/history.js';
 import { changing, declare, listing } from './declaring.js';
@@ -99,13 +99,20 @@ function declareSetUp(program: Command, { io, end }: Context): void {
   declare(program, {
     name: 'worker',
     description: 'run a worker until SIGTERM or SIGINT',
-    examples: ['rotor worker --config /etc/rotor/rotor.yaml --metrics 9464', 'rotor worker --node ctl3'],
+    examples: [
+      'rotor worker --config /etc/rotor/rotor.yaml --metrics 9464',
+      'rotor worker --node ctl3',
+      'rotor worker --site region-two',
+    ],
   })
     .option(
       '--metrics <[host:]port>',
       'serve Prometheus metrics there; without a host for this machine alone',
     )
     .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
+    .addOption(
+      new Option('--site <name>', 'for the nodes of a site that has workers of its own').conflicts('node'),
+    )
     .action(async (options: Options<'worker'>) => end(await (await commands.worker()).worker(io, options)));
   declare(program, {
     name: 'codec',

@@ -13,6 +13,9 @@ const MIN_PAUSE_MS = 10;
 /** Staged, primary and one secondary: fewer files can't be rotated without losing the key of live tokens. */
 const MIN_FILES = 3;
 
+/** Enough to keep one to each node of a large fleet over the steps of a rotation. */
+const DEFAULT_CONNECTIONS = 4000;
+
 const SECRET_EXPECTED = '{ env: VARIABLE } or { file: PATH }';
 
 const secretSource = (what: string) =>
@@ -97,7 +100,27 @@ const worker = section({
     0,
     'a duration',
   ).prefault('20s'),
+  connections: z.int({ error: 'a whole number' }).min(1).default(DEFAULT_CONNECTIONS).meta({
+    description:
+      'Most SSH connections that one worker holds at a time; one takes about 0.1 MB of its memory.',
+  }),
 });
+
+const sites = z
+  .record(
+    z.string(),
+    section({
+      ownWorkers: z.boolean({ error: 'true or false' }).default(false).meta({
+        description:
+          'Only workers that run as `rotor worker --site NAME` connect to its nodes; keys go there and back in envelopes.',
+      }),
+      atOnce: z.int({ error: 'a whole number' }).min(1).optional().meta({
+        description:
+          'Most of its nodes that one worker visits at a time, for a slow line. Default: no limit.',
+      }),
+    }),
+  )
+  .meta({ description: 'What is special about some sites, by name.' });
 
 const ssh = section({
   user: text('Account on the nodes.').default('rotor'),
@@ -164,6 +187,7 @@ export const configurationSchema = section({
     "Keystone's own configuration on every node, to be read for its lifetimes and max_active_keys: the longest and the smallest count.",
   ).optional(),
   recipients: recipients.prefault({}),
+  sites: sites.prefault({}),
   inventory,
 }).transform((settings) => ({
   ...settings,

@@ -1,7 +1,7 @@
-/** Pinned host keys, as OpenSSH keeps them in `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
-import { createHash, createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** Whether a host shows a key that is pinned for it. */
+import { createHash } from 'node:crypto';
 import { mayBeSecret } from '../core/secrets.js';
+import { readKnownHosts, type KnownHosts, type PinnedKey } from './known-hosts.js';
 import { NodeError } from './node-error.js';
 
 export interface HostKeyQuestion {
@@ -12,13 +12,6 @@ export interface HostKeyQuestion {
   readonly knownHosts: string;
   /** Whether it is a host on the way to the node. */
   readonly isJump?: boolean;
-}
-
-interface PinnedKey {
-  readonly line: number;
-  readonly type: string;
-  readonly key: Buffer;
-  readonly isRevoked: boolean;
 }
 
 const SSH_PORT = 22;
@@ -33,19 +26,19 @@ export class PinnedHostKeys {
   /** @throws NodeError `host-key-unknown` when the file can't be read or names no key for this host */
   static async load(question: HostKeyQuestion): Promise<PinnedHostKeys> {
     const { node, knownHosts } = question;
-    const text = await readFile(knownHosts, 'utf8').catch(() => {
+    const hosts = await readKnownHosts(knownHosts).catch(() => {
       throw new NodeError(
         'host-key-unknown',
         node,
         `can't read the known hosts file ${knownHosts}; ${fixOf(question)}`,
       );
     });
-    return PinnedHostKeys.of(question, text);
+    return PinnedHostKeys.of(question, hosts);
   }
 
-  /** @param text content of the `known_hosts` file */
-  static of(question: HostKeyQuestion, text: string): PinnedHostKeys {
-    return new PinnedHostKeys(question, pinnedFor(question, text));
+  /** @param hosts content of the `known_hosts` file */
+  static of(question: HostKeyQuestion, hosts: KnownHosts): PinnedHostKeys {
+    return new PinnedHostKeys(question, hosts.pinnedFor(hostName(question)));
   }
 
   /** Types of the keys that are pinned, so that the host is asked for one of them. */
@@ -95,53 +88,6 @@ function fixOf({ address, port, knownHosts }: HostKeyQuestion): string {
 /** A host on another port than 22 is written in brackets. */
 function hostName({ address, port }: HostKeyQuestion): string {
   return port === SSH_PORT ? address : `[${address}]:${port}`;
-}
-
-function pinnedFor(question: HostKeyQuestion, text: string): PinnedKey[] {
-  const host = hostName(question).toLowerCase();
-  return text.split('\n').flatMap((content, index): PinnedKey[] => {
-    const fields = content.trim().split(/\s+/);
-    const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined;
-    const [patterns, type, base64] = fields;
-    // Certificates of hosts can't be checked with ssh2, so a line of an authority pins nothing.
-    if (!patterns || patterns.startsWith('#') || !type || !base64 || marker === '@cert-authority') return [];
-    if (!matches(patterns, host)) return [];
-    return [{ line: index + 1, type, key: Buffer.from(base64, 'base64'), isRevoked: marker === '@revoked' }];
-  });
-}
-
-function matches(patterns: string, host: string): boolean {
-  if (patterns.startsWith('|1|')) return matchesHash(patterns, host);
-  const all = patterns.toLowerCase().split(',');
-  const isExcluded = all.some((pattern) => pattern.startsWith('!') && matchesGlob(pattern.slice(1), host));
-  return !isExcluded && all.some((pattern) => !pattern.startsWith('!') && matchesGlob(pattern, host));
-}
-
-/** `|1|salt|HMAC-SHA1 of the name`, as `HashKnownHosts` writes it. */
-function matchesHash(pattern: string, host: string): boolean {
-  const [, , salt, hash] = pattern.split('|');
-  if (!salt || !hash) return false;
-  return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash;
-}
-
-/** `*` and `?`, in a time that grows with both lengths only: a regular expression of many stars takes for ever over a long name. */
-function matchesGlob(pattern: string, host: string): boolean {
-  let [at, read] = [0, 0];
-  let star: { readonly at: number; read: number } | null = null;
-  while (read < host.length) {
-    if (pattern[at] === '*') {
-      star = { at: ++at, read };
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === host[read])) {
-      at++;
-      read++;
-    } else if (star) {
-      at = star.at;
-      read = ++star.read;
-    } else {
-      return false;
-    }
-  }
-  return [...pattern.slice(at)].every((rest) => rest === '*');
 }
 
 /** Names of algorithms, which are short and readable (RFC 4251, 6). */

@@ -1,7 +1,9 @@
 /** One SSH connection to one host, over a network or over a stream that another host forwards. */
 import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import type { Readable } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { coalesceWrites } from './coalesced-writes.js';
 import { PinnedHostKeys, type HostKeyQuestion } from './host-keys.js';
 import { NodeError } from './node-error.js';
 
@@ -85,7 +87,7 @@ export class SshLink {
       await opened(client, {
         ...configOf(request, pinned),
         ...credentials,
-        ...(over && { sock: over }),
+        sock: over ?? coalesceWrites(createConnection(request.port, request.address)),
         hostVerifier,
       });
       return new SshLink(request, client, hostKey);
@@ -137,8 +139,6 @@ function configOf(host: LinkRequest, pinned: PinnedHostKeys): ConnectConfig {
   const known =
     types.length > 0 ? types : (Object.keys(HOST_KEY_ALGORITHMS) as (keyof typeof HOST_KEY_ALGORITHMS)[]);
   return {
-    host: host.address,
-    port: host.port,
     username: host.user,
     readyTimeout: CONNECT_TIMEOUT_MS,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,

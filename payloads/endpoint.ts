@@ -3,7 +3,8 @@
  * `POST /decode`, both from and to `{"payloads":[…]}` as protobuf's JSON has them, with every bytes field in base64.
  */
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { isEncrypted } from './codec.js';
+import { CompressingCodec } from './compressing-codec.js';
+import { isEncrypted } from './encrypting-codec.js';
 import { PayloadError } from './payload-error.js';
 
 export interface CodecRequest {
@@ -19,6 +20,8 @@ export interface CodecAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+const COMPRESSING = new CompressingCodec();
 
 /** What the UI sends. */
 const HEADERS = 'content-type, x-namespace, authorization';
@@ -56,15 +59,16 @@ export async function answerCodecRequest(
   }
 }
 
-function encode(codec: PayloadCodec, payloads: Payload[]): Promise<Payload[]> {
-  return codec.encode(payloads);
+async function encode(codec: PayloadCodec, payloads: Payload[]): Promise<Payload[]> {
+  return codec.encode(await COMPRESSING.encode(payloads));
 }
 
 /** What was never encrypted is shown as it is: nobody acts on what is only looked at. */
-function decode(codec: PayloadCodec, payloads: Payload[]): Promise<Payload[]> {
-  return Promise.all(
-    payloads.map(async (payload) => (isEncrypted(payload) ? (await codec.decode([payload]))[0]! : payload)),
+async function decode(codec: PayloadCodec, payloads: Payload[]): Promise<Payload[]> {
+  const decrypted = payloads.map(async (payload) =>
+    isEncrypted(payload) ? (await codec.decode([payload]))[0]! : payload,
   );
+  return COMPRESSING.decode(await Promise.all(decrypted));
 }
 
 function payloadsIn(body: string): Payload[] | null {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import { findConfiguration, loadConfiguration } from '../../configuration/load.js';
-import { codecOf, isEncrypting } from '../../payloads/data-converter.js';
+import { codecOf } from '../../payloads/data-converter.js';
 import { answerCodecRequest, type CodecAnswer } from '../../payloads/endpoint.js';
 import { listenAddress } from '../../worker/metrics.js';
 import { EXIT, UserError, usageError } from '../errors.js';
@@ -16,11 +16,9 @@ export interface CodecOptions extends GlobalOptions {
 const MOST_BYTES = 16 * 1024 * 1024;
 const TOO_LARGE: CodecAnswer = { status: 413, headers: { connection: 'close' }, body: '' };
 
-/** Decrypts for Temporal's UI and CLI until it is told to end. */
+/** Decompresses and decrypts for Temporal's UI and CLI until it is told to end. */
 export async function codec(io: Io, options: CodecOptions): Promise<number> {
   const configuration = await loadConfiguration(await findConfiguration(options.config));
-  if (!isEncrypting(configuration))
-    throw usageError('the configuration has no `temporal.encryption`, so there is nothing to decrypt');
   const fleetCodec = codecOf(configuration);
   const uiOrigin = options.uiOrigin === undefined ? undefined : checkedOrigin(options.uiOrigin);
   const server = createServer((request, response) => {

@@ -4,7 +4,7 @@ import { MalformedKeyError, fingerprint, parseKey, wipe } from '../../keys/key.j
 import { InvalidTokenError, openToken, resealToken, sealToken } from '../../keys/token.js';
 import { checkLock } from '../../nodes/lock.js';
 import { NodeError } from '../../nodes/node-error.js';
-import { readRepository, refuseOtherRepositories } from '../../nodes/reading.js';
+import { readRepository, refuseKeysOfCredentials } from '../../nodes/reading.js';
 import { bytes, texts } from '../inputs.js';
 import { PLANTED_FORMS, PLANTED_KEYS, PLANTED_TEXT } from '../planted.js';
 import { target } from '../target.js';
@@ -79,7 +79,7 @@ const directory = target<WrittenFile[]>({
     inputs: entries,
     read: async (list) => {
       const files = new WrittenFiles({ '.': list });
-      await refuseOtherRepositories(files);
+      await refuseKeysOfCredentials(files);
       const { repository, damage, problems } = await readRepository(files);
       return { repository, damage, problems };
     },

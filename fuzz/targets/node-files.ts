@@ -1,6 +1,7 @@
 /** What else is read on a node, and what says which node it is. */
 import fc from 'fast-check';
 import { PinnedHostKeys } from '../../nodes/host-keys.js';
+import { KnownHosts } from '../../nodes/known-hosts.js';
 import { readKeystoneSettings } from '../../nodes/keystone-settings.js';
 import { NodeError } from '../../nodes/node-error.js';
 import { findTimers } from '../../nodes/timers.js';
@@ -119,7 +120,7 @@ const knownHosts = target<readonly [string, Buffer, string]>({
       inputs: fc.tuple(texts(examples, words), shown, host),
       read: ([text, shown, address]) => {
         const question = { node: 'ctl1', address, port: 22, knownHosts: '/etc/rotor/known_hosts' };
-        const pinned = PinnedHostKeys.of(question, text);
+        const pinned = PinnedHostKeys.of(question, new KnownHosts(text));
         if (pinned.types.length > 0) pinned.verify(shown);
         else pinned.verify(Buffer.from(HOST_KEY, 'base64'));
       },

@@ -1,6 +1,6 @@
 /** Encrypted payloads, and what is asked of the endpoint that decrypts them. */
 import fc from 'fast-check';
-import { EncryptingCodec } from '../../payloads/codec.js';
+import { EncryptingCodec } from '../../payloads/encrypting-codec.js';
 import { answerCodecRequest, type CodecRequest } from '../../payloads/endpoint.js';
 import { PayloadError } from '../../payloads/payload-error.js';
 import { bytes, jsonTexts, texts } from '../inputs.js';

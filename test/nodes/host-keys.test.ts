@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PinnedHostKeys } from '../../nodes/host-keys.js';
+import { KnownHosts } from '../../nodes/known-hosts.js';
 import { readRepository } from '../../nodes/reading.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
@@ -44,7 +45,7 @@ describe('pinned host keys', () => {
     await expect(visitWith(`${'*'.repeat(300)}x ${key}`)).rejects.toMatchObject({ code: 'host-key-unknown' });
     const stars = PinnedHostKeys.of(
       { node: 'ctl1', address: 'a'.repeat(255), port: 22, knownHosts: 'known_hosts' },
-      `${'*a'.repeat(60)}b ${key}`,
+      new KnownHosts(`${'*a'.repeat(60)}b ${key}`),
     );
     expect(stars.types).toEqual([]);
   });

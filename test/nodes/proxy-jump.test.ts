@@ -51,7 +51,7 @@ async function visitBy(
   change: Partial<NodeAddress> = {},
   visit: (files: RepositoryFiles) => Promise<unknown> = readRepository,
 ): Promise<unknown> {
-  connections = new NodeConnections();
+  connections = new NodeConnections(10);
   const { address } = node;
   writeFileSync(
     address.knownHosts,
