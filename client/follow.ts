@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ApplicationFailure,
-  ServiceError,
-  WorkflowFailedError,
-  defaultPayloadConverter,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { ServiceError, defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
-import { answerWithinReason } from '../monitoring/fleet-reading.js';
-import { progressQuery } from '../workflows/messages.js';
+import { EndedByForce, progressOf, resultOf } from '../monitoring/operation-reading.js';
 import { UserError } from './errors.js';
-import { timeOfDay } from './times.js';
+import { timeOfDay } from '../core/times.js';
 
 const POLL_MS = 400;
 const SLOW_MS = 5_000;
@@ -103,6 +96,7 @@ async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): P
       return { kind: 'ended', result };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof EndedByForce) throw new UserError('rotation-ended', error.message);
       if (!(error instanceof ServiceError)) throw error;
       once('the connection to Temporal was lost; the operation goes on, trying again');
       await sleep(RECONNECT_MS, null, { signal });
@@ -114,29 +108,6 @@ async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): P
 async function reportLastSteps(handle: WorkflowHandle, once: Tell): Promise<void> {
   const progress = await Promise.race([progressOf(handle), sleep(LAST_LOOK_MS, null, { ref: false })]);
   if (progress) report(progress, once);
-}
-
-/** @returns what the rotation says of its end, also when it failed; @throws UserError when it was ended by force */
-export async function resultOf(handle: WorkflowHandle): Promise<OperationResult> {
-  try {
-    return (await handle.result()) as OperationResult;
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) {
-      const { cause } = error;
-      const result = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-      if (result) return result as OperationResult;
-      throw new UserError(
-        'rotation-ended',
-        `the rotation did not come to its own end: ${cause?.message ?? error.message}`,
-      );
-    }
-    throw error;
-  }
-}
-
-/** Null when nobody answers. */
-export function progressOf(handle: WorkflowHandle): Promise<Progress | null> {
-  return answerWithinReason(handle.client, () => handle.query(progressQuery));
 }
 
 function report(progress: Progress, once: Tell): void {

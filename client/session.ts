@@ -57,6 +57,3 @@ export async function hasWorker({ client, taskQueue }: Session): Promise<boolean
   const since = Date.now() - RECENT_POLL_MS;
   return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since);
 }
-
-export const noWorkerHint = (taskQueue: string): string =>
-  `no worker polls ${taskQueue}; start one with \`rotor worker\``;

@@ -2,9 +2,10 @@ import { inOrder, type DoctorFinding } from '../../core/doctor/finding.js';
 import { diagnose } from '../look.js';
 import { EXIT, UserError } from '../errors.js';
 import type { GlobalOptions, Io, ListOptions } from '../output.js';
-import { hasWorker, noWorkerHint, withSession, type Session } from '../session.js';
+import { noWorkerHint } from '../../monitoring/fleet-reading.js';
+import { hasWorker, withSession, type Session } from '../session.js';
 import { checkColumns, showList, type List } from '../table.js';
-import { temporalFacts, temporalFindings } from '../temporal-facts.js';
+import { temporalFacts, temporalFindings } from '../../monitoring/temporal-facts.js';
 
 const COLUMNS = ['Severity', 'Code', 'Node', 'Message', 'Remedy'];
 

@@ -1,6 +1,6 @@
 /** How an operation ended, in sentences, and what to type next. */
 import type { StepRecord } from '../core/rotation.js';
-import type { PastOperation } from './history.js';
+import type { PastOperation } from './past-operations.js';
 
 export interface Explanation {
   readonly sentences: readonly string[];

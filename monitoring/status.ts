@@ -8,11 +8,12 @@ import {
   describeOperation,
   isRunning,
   readFleet,
+  noWorkerHint,
   type FleetReading,
-} from '../monitoring/fleet-reading.js';
-import { rotationId, viewQuery, type OperationMemo } from '../workflows/messages.js';
-import { progressOf, resultOf } from './follow.js';
-import { noWorkerHint, type Session } from './session.js';
+  type Watched,
+} from './fleet-reading.js';
+import { rotationId, taskQueueOf, viewQuery, type OperationMemo } from '../workflows/messages.js';
+import { progressOf, resultOf } from './operation-reading.js';
 
 export interface Status {
   readonly fleet: string;
@@ -55,14 +56,14 @@ export interface StartedOperation extends Partial<OperationMemo> {
 export class StatusReader {
   private seen: { readonly runId: string; readonly view: FleetView | null } | null = null;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly watched: Watched) {}
 
   async read(): Promise<Status> {
-    const { client, fleet } = this.session;
+    const { client, fleet } = this.watched;
     const workflowId = rotationId(fleet);
     const timing = timingOf(await readFleet(client, fleet));
     const nothing: Status = { ...NOTHING_YET, ...timing, fleet, workflowId };
-    const description = await describeOperation(this.session);
+    const description = await describeOperation(this.watched);
     if (!description) return nothing;
     const known = { ...nothing, runId: description.runId, operation: operationOf(description) };
     return isRunning(description)
@@ -72,7 +73,7 @@ export class StatusReader {
 
   private async ofRunning(known: Status, runId: string): Promise<Status> {
     const progress = await progressOf(this.handleOf(runId));
-    if (!progress) return { ...known, phase: 'unknown', reason: noWorkerHint(this.session.taskQueue) };
+    if (!progress) return { ...known, phase: 'unknown', reason: noWorkerHint(taskQueueOf(this.watched.fleet)) };
     const { phase, outcome, blocking, reason, answers, steps } = progress;
     const view = await this.viewOf(runId);
     return { ...known, phase, outcome, blocking, answers, reason, steps, view, counts: countsOf(progress) };
@@ -86,11 +87,11 @@ export class StatusReader {
   }
 
   private viewOf(runId: string): Promise<FleetView | null> {
-    return answerWithinReason(this.session.client, () => this.handleOf(runId).query(viewQuery));
+    return answerWithinReason(this.watched.client, () => this.handleOf(runId).query(viewQuery));
   }
 
   private handleOf(runId: string) {
-    return this.session.client.workflow.getHandle(rotationId(this.session.fleet), runId);
+    return this.watched.client.workflow.getHandle(rotationId(this.watched.fleet), runId);
   }
 }
 

@@ -5,7 +5,7 @@ import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/me
 import type { NodeProblem } from '../core/decision.js';
 import type { StepRecord } from '../core/rotation.js';
 import { rotationId } from '../workflows/messages.js';
-import type { Session } from './session.js';
+import type { Watched } from './fleet-reading.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -34,7 +34,7 @@ export interface RunHistory {
 }
 
 /** Every run that the operation was continued in counts. */
-export async function runHistory({ client, fleet }: Session, runId: string): Promise<RunHistory> {
+export async function runHistory({ client, fleet }: Watched, runId: string): Promise<RunHistory> {
   const reader = new HistoryReader();
   const runs: Event[][] = [];
   for (let id: string | null | undefined = runId; id;) {
