@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServiceError, defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
-import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
+import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import type { Progress, OperationResult, StepRecord } from '../core/rotation.js';
 import { EndedByForce, progressOf, resultOf } from '../monitoring/operation-reading.js';
+import { pendingWorkOf } from '../monitoring/pending-work.js';
 import { UserError } from './errors.js';
 import { timeOfDay } from '../core/times.js';
 
@@ -130,13 +131,10 @@ function reportStep(step: StepRecord, once: Tell): void {
 /** A line for each node that an activity has been at for long; the heartbeats say who that is. */
 async function reportSlow(handle: WorkflowHandle, once: Tell): Promise<void> {
   const description = await handle.describe().catch(() => null);
-  for (const activity of description?.raw.pendingActivities ?? []) {
-    const [payload] = activity.heartbeatDetails?.payloads ?? [];
-    if (!payload) continue;
-    const progress = defaultPayloadConverter.fromPayload<BatchProgress>(payload);
-    for (const { node, since } of progress.running ?? []) {
+  for (const { batch } of pendingWorkOf(description)) {
+    for (const { node, since } of batch?.running ?? []) {
       if (Date.now() - Date.parse(since) > SLOW_MS) {
-        once(`  ${node} is slow: at work since ${since} (${progress.done} of ${progress.total} nodes done)`);
+        once(`  ${node} is slow: at work since ${since} (${batch!.done} of ${batch!.total} nodes done)`);
       }
     }
   }

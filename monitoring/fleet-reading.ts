@@ -50,10 +50,7 @@ export async function readProgress(client: Client, fleet: string): Promise<Progr
 }
 
 /** The operation that runs now, or ran last; null when there never was one. */
-export function describeOperation({
-  client,
-  fleet,
-}: Watched): Promise<WorkflowExecutionDescription | null> {
+export function describeOperation({ client, fleet }: Watched): Promise<WorkflowExecutionDescription | null> {
   return client.workflow.getHandle(rotationId(fleet)).describe().catch(unlessNotFound);
 }
 
