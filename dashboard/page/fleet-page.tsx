@@ -16,7 +16,11 @@ export function FleetPage({ overview, live }: { overview: Overview; live: Live }
     <>
       {overview.running && <Running operation={overview.running} />}
       <Problem text={problem} />
-      {fleet ? <Nodes fleet={fleet} isStale={isStale} /> : <Loading />}
+      {fleet ? (
+        <Nodes fleet={fleet} isStale={isStale} isWaiting={overview.running?.state === 'blocked'} />
+      ) : (
+        <Loading />
+      )}
     </>
   );
 }
@@ -27,7 +31,8 @@ function useIsStale({ look }: Overview, { silentSince }: Live): boolean {
   return look === null || look.isStale || (silentSince !== null && now >= Date.parse(look.staleAt));
 }
 
-function Nodes({ fleet, isStale }: { fleet: Fleet; isStale: boolean }) {
+/** @param isWaiting the operation says already what is in its way */
+function Nodes({ fleet, isStale, isWaiting }: { fleet: Fleet; isStale: boolean; isWaiting: boolean }) {
   const address = useAddress();
   const query = queryOf(address);
   const { search, site, only, sort } = query;
@@ -66,7 +71,7 @@ function Nodes({ fleet, isStale }: { fleet: Fleet; isStale: boolean }) {
         {isStale ? ', too long ago to count as known' : ''}
         {nodes.length < fleet.nodes.length && `; ${count(nodes.length, 'node')} shown`}
       </p>
-      {!isStale && <WhatIsWrong nodes={nodes} />}
+      {!isStale && !isWaiting && <WhatIsWrong nodes={nodes} />}
       <Matrix fleet={fleet} rows={rows} isStale={isStale} onFold={fold} />
     </section>
   );

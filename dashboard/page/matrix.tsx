@@ -1,6 +1,6 @@
 /** Nodes × keys. Only the rows in sight are there, so that three thousand nodes cost no more than thirty. */
 import { memo } from 'preact/compat';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { roughly } from '../../core/times.js';
 import type { Fleet, FleetKey } from '../schemas.js';
 import { Icon } from './icons.js';
@@ -15,7 +15,7 @@ const SPARE = 12;
 /** Fewer than these are all there. */
 const FEW_ROWS = 60;
 /** Keys that have a column of their own before the others fold into one. */
-const MOST_KEYS = 6;
+const MOST_KEYS = 5;
 
 interface MatrixProps {
   readonly fleet: Fleet;
@@ -30,7 +30,8 @@ export function Matrix({ fleet, rows, isStale, onFold }: MatrixProps) {
   const [from, to] = useSight(box, rows.length);
   const keys = showsAll ? fleet.keys : fleet.keys.slice(0, MOST_KEYS);
   const more = fleet.keys.length - keys.length;
-  const columns = keys.length + 3 + (more > 0 ? 1 : 0);
+  const hasProblems = useMemo(() => fleet.nodes.some(({ problems }) => problems.length > 0), [fleet]);
+  const columns = keys.length + 2 + Number(hasProblems) + Number(more > 0);
   return (
     <div class="scroll matrix-box" ref={box} tabIndex={0} role="region" aria-label="Nodes and their keys">
       <table class="matrix" aria-rowcount={rows.length + 1}>
@@ -39,6 +40,12 @@ export function Matrix({ fleet, rows, isStale, onFold }: MatrixProps) {
             <th scope="col" class="name">
               node
             </th>
+            {hasProblems && (
+              <th scope="col" class="problems">
+                problems
+              </th>
+            )}
+            <th scope="col">seen</th>
             {keys.map((key) => (
               <KeyHead key={key.fingerprint} of={key} />
             ))}
@@ -49,10 +56,6 @@ export function Matrix({ fleet, rows, isStale, onFold }: MatrixProps) {
                 </button>
               </th>
             )}
-            <th scope="col">seen</th>
-            <th scope="col" class="problems">
-              problems
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -68,6 +71,7 @@ export function Matrix({ fleet, rows, isStale, onFold }: MatrixProps) {
                   keys={keys}
                   more={more}
                   isStale={isStale}
+                  hasProblems={hasProblems}
                   onFold={onFold}
                 />
               ) : (
@@ -78,6 +82,7 @@ export function Matrix({ fleet, rows, isStale, onFold }: MatrixProps) {
                   keys={keys}
                   more={more}
                   isStale={isStale}
+                  hasProblems={hasProblems}
                 />
               ),
             )}
@@ -143,12 +148,13 @@ interface RowProps {
   readonly keys: readonly FleetKey[];
   readonly more: number;
   readonly isStale: boolean;
+  readonly hasProblems: boolean;
 }
 
 const Site = memo(function Site(
   props: RowProps & { readonly row: SiteRow; readonly onFold: MatrixProps['onFold'] },
 ) {
-  const { row, index, keys, more, isStale, onFold } = props;
+  const { row, index, keys, more, isStale, hasProblems, onFold } = props;
   const { site, isFolded, nodes, differing, holders, unread } = row;
   return (
     <tr class="site" aria-rowindex={index + 2}>
@@ -160,18 +166,20 @@ const Site = memo(function Site(
           {site} <span class="muted">{nodes.toLocaleString('en')}</span>
         </button>
       </th>
+      {hasProblems && (
+        <td class="problems">
+          {differing > 0 && !isStale && (
+            <span class="tone-bad">
+              <Icon name="bad" /> {count(differing, 'differs', 'differ')}
+            </span>
+          )}
+        </td>
+      )}
+      <td>{unread > 0 && `${unread} unread`}</td>
       {keys.map(({ fingerprint }, key) => (
         <td key={fingerprint}>{isStale ? 'unknown' : holdersText(holders[key]!, nodes)}</td>
       ))}
       {more > 0 && <td />}
-      <td>{unread > 0 && `${unread} unread`}</td>
-      <td class="problems">
-        {differing > 0 && !isStale ? (
-          <span class="tone-bad">
-            <Icon name="bad" /> {count(differing, 'differs', 'differ')}
-          </span>
-        ) : null}
-      </td>
     </tr>
   );
 });
@@ -180,7 +188,14 @@ function holdersText(holders: number, nodes: number): string {
   return holders === nodes ? `on all ${nodes.toLocaleString('en')}` : `on ${holders} of ${nodes}`;
 }
 
-const Node = memo(function Node({ row, index, keys, more, isStale }: RowProps & { readonly row: NodeRow }) {
+const Node = memo(function Node({
+  row,
+  index,
+  keys,
+  more,
+  isStale,
+  hasProblems,
+}: RowProps & { readonly row: NodeRow }) {
   const { node } = row;
   const { name, standing, problems, seenAt, reachable } = node;
   const others = new Set(node.keys.map(({ fingerprint }) => fingerprint)).size;
@@ -198,6 +213,18 @@ const Node = memo(function Node({ row, index, keys, more, isStale }: RowProps & 
           </span>
         )}
       </th>
+      {hasProblems && (
+        <td class="problems" title={problems.map(({ message }) => message).join('\n')}>
+          {problems.map(({ code }) => (
+            <span key={code} class="tone-bad">
+              <Icon name="bad" /> {code}{' '}
+            </span>
+          ))}
+        </td>
+      )}
+      <td class="muted">
+        <Time at={seenAt} />
+      </td>
       {keys.map((key) => {
         const { icon, text } = cellOf(node, key, isStale);
         return (
@@ -207,16 +234,6 @@ const Node = memo(function Node({ row, index, keys, more, isStale }: RowProps & 
         );
       })}
       {more > 0 && <td class="muted">{isStale || !reachable ? 'unknown' : `${others - shown} held`}</td>}
-      <td class="muted">
-        <Time at={seenAt} />
-      </td>
-      <td class="problems" title={problems.map(({ message }) => message).join('\n')}>
-        {problems.map(({ code }) => (
-          <span key={code} class="tone-bad">
-            <Icon name="bad" /> {code}{' '}
-          </span>
-        ))}
-      </td>
     </tr>
   );
 });

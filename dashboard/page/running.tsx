@@ -2,7 +2,7 @@
 import { PHASES, type Phase } from '../../core/decision.js';
 import { utc } from '../../core/times.js';
 import type { OperationNow } from '../schemas.js';
-import { Commands, Link, Outcome, Time, count } from './parts.js';
+import { Link, Outcome, Time, count } from './parts.js';
 import { StepsTable } from './steps.js';
 
 /** In the order in which a rotation goes through them; others are shown when they come. */
@@ -11,8 +11,7 @@ const USUAL: readonly Phase[] = ['survey', 'distribute', 'confirm', 'promote', '
 const MOST_STEPS = 6;
 
 export function Running({ operation }: { operation: OperationNow }) {
-  const { type, runId, state, startedAt, startedBy, why, blocking, commands, counts, retries, steps } =
-    operation;
+  const { type, runId, state, startedAt, startedBy, why, blocking, counts, retries, steps } = operation;
   return (
     <section class="card running" aria-labelledby="running">
       <h2 id="running">
@@ -54,7 +53,6 @@ export function Running({ operation }: { operation: OperationNow }) {
           <strong>{activity}</strong>: attempt {attempt}, after: {lastError}
         </p>
       ))}
-      <Commands commands={commands} label="you can type" />
       {steps.length > 0 && (
         <>
           <h3>Latest steps</h3>
