@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { timeOfDay, tookText, utc } from '../../core/times.js';
 import type { Operation, Overview } from '../schemas.js';
+import { barsOf } from './bars.js';
 import { serverNow, useAnswer } from './live.js';
 import { Commands, Fingerprint, FullTime, Link, Loading, Outcome, Problem, count } from './parts.js';
 import { StepsTable } from './steps.js';
-import { TimeLine, barsOf } from './time-line.js';
+import { TimeLine } from './time-line.js';
 
 /** Rows that are shown before somebody asks for more. */
 const PAGE = 100;

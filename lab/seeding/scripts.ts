@@ -1,5 +1,5 @@
 /** Fleets and operations that never were. */
-import { EMPTY_LEDGER, observe, recordMade, type Ledger } from '../../core/ledger.js';
+import { EMPTY_LEDGER, observe, type Ledger } from '../../core/ledger.js';
 import type { OperationResult, Outcome, Progress } from '../../core/rotation.js';
 import type { NodeView, Survey } from '../../core/survey.js';
 import { sound, type Repository } from '../../core/repository.js';
@@ -46,11 +46,7 @@ export function seededFleet(fleet: string, nodes: number, sites: number, differi
       };
     }),
   };
-  const made = KEYS.reduce<Ledger>(
-    (ledger, key, index) => recordMade(ledger, key, 'incoming', at - (index + 1) * 80 * 3_600_000),
-    EMPTY_LEDGER,
-  );
-  const ledger = observe({ ...made, incoming: null }, survey, POLICY);
+  const ledger = observe(EMPTY_LEDGER, survey, POLICY);
   return { ledger, view: viewOf(fleet, survey, ledger, POLICY) };
 }
 
