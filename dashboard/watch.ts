@@ -15,7 +15,7 @@ const RUNNING_MS = 1_000;
 const IDLE_MS = 3_000;
 const UNWATCHED_MS = 30_000;
 /** A reading that takes long, of many nodes or of a busy server, is made less often. */
-const MOST_OF_TIME = 4;
+const MOST_OF_TIME = 2;
 const ANSWER_WITHIN_MS = 12_000;
 /** What is older is read again for who asks. */
 const CURRENT_MS = 2_000;

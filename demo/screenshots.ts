@@ -116,7 +116,7 @@ async function settled(page: Page): Promise<void> {
   await page.waitForSelector('.facts');
   await page.waitForSelector('.loading', { state: 'detached' });
   const lines = await page.locator('.line-place').count();
-  await until(async () => (await page.locator('.line-place .time-line').count()) >= Math.min(lines, 5));
+  await until(async () => (await page.locator('.line-place .time-line').count()) >= Math.min(lines, 2));
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

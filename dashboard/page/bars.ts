@@ -1,4 +1,7 @@
-/** An operation's phases as bars on a line. Time in which nothing was done is folded, so that a wait of hours hides no seconds. */
+/**
+ * An operation's phases as bars on a line. Time in which nothing was done is folded, and so is a wait, which is looks that found
+ * something in the way: hours of it hide no seconds of work.
+ */
 import { tookText } from '../../core/times.js';
 import type { Segment } from '../schemas.js';
 
@@ -13,8 +16,9 @@ export interface Bar {
 
 /** A pause between two steps that is no idling: the planner looks and decides. */
 const SHORT_MS = 1_500;
-/** What a folded gap and the shortest bar take of the width. */
+/** What a folded gap, a wait and the shortest bar take of the width. */
 const GAP_WIDTH = 0.03;
+const WAIT_WIDTH = 0.12;
 const LEAST_WIDTH = 0.012;
 
 export function barsOf(segments: readonly Segment[], now: number): Bar[] {
@@ -26,10 +30,10 @@ export function barsOf(segments: readonly Segment[], now: number): Bar[] {
     end = Math.max(end ?? 0, endedAt === null ? now : Date.parse(endedAt));
     parts.push({ phase, ms: Math.max(0, end - start), problems });
   }
-  const busy = parts.reduce((sum, { phase, ms }) => sum + (phase === 'idle' ? 0 : ms), 0);
-  const widths = parts.map(({ phase, ms }) =>
-    phase === 'idle' ? GAP_WIDTH : Math.max(LEAST_WIDTH, ms / Math.max(1, busy)),
-  );
+  const folded = ({ phase, problems }: Pick<Bar, 'phase' | 'problems'>) =>
+    phase === 'idle' ? GAP_WIDTH : phase === 'survey' && problems > 0 ? WAIT_WIDTH : null;
+  const busy = parts.reduce((sum, part) => sum + (folded(part) === null ? part.ms : 0), 0);
+  const widths = parts.map((part) => folded(part) ?? Math.max(LEAST_WIDTH, part.ms / Math.max(1, busy)));
   const all = widths.reduce((sum, width) => sum + width, 0);
   let from = 0;
   return parts.map((part, index) => {

@@ -177,14 +177,16 @@ const Site = memo(function Site(
       )}
       <td>{unread > 0 && `${unread} unread`}</td>
       {keys.map(({ fingerprint }, key) => (
-        <td key={fingerprint}>{isStale ? 'unknown' : holdersText(holders[key]!, nodes)}</td>
+        <td key={fingerprint}>{isStale ? 'unknown' : holdersText(holders[key]!, nodes - unread)}</td>
       ))}
       {more > 0 && <td />}
     </tr>
   );
 });
 
+/** @param nodes that were read */
 function holdersText(holders: number, nodes: number): string {
+  if (nodes === 0) return 'unknown';
   return holders === nodes ? `on all ${nodes.toLocaleString('en')}` : `on ${holders} of ${nodes}`;
 }
 

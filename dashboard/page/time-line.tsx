@@ -3,7 +3,12 @@ import type { Segment } from '../schemas.js';
 import { barsOf, wordsOf } from './bars.js';
 
 /** From so much of the width on a bar has room for its name. */
-const NAMED_WIDTH = 0.14;
+const NAMED_WIDTH = 0.11;
+
+function nameOf(phase: string, problems: number, width: number): string | null {
+  if (width < NAMED_WIDTH) return null;
+  return phase === 'survey' && problems > 0 ? 'waits' : phase;
+}
 
 export function TimeLine({ segments, now }: { segments: readonly Segment[]; now: number }) {
   const bars = barsOf(segments, now);
@@ -16,7 +21,7 @@ export function TimeLine({ segments, now }: { segments: readonly Segment[]; now:
           style={{ left: `${from * 100}%`, width: `${width * 100}%` }}
           title={`${phase} ${tookText(ms)}${problems > 0 ? `, ${problems} problems` : ''}`}
         >
-          {phase === 'idle' ? '⋯' : width > NAMED_WIDTH && phase}
+          {phase === 'idle' ? '⋯' : nameOf(phase, problems, width)}
         </span>
       ))}
     </div>

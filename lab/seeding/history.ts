@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { Outcome } from '../../core/rotation.js';
 import { WORKFLOW, fleetId, labelsOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
-import { script, seededFleet, seededProgress, seededResult, stepsOver, type SeededFleet } from './scripts.js';
+import { script, seededFleet, seededProgress, seededResult, type SeededFleet } from './scripts.js';
 import type { Script } from './workflows.js';
 
 export interface SeededRun {
@@ -16,7 +16,7 @@ export interface SeededRun {
 const TYPES = [WORKFLOW.rotation, WORKFLOW.rotation, WORKFLOW.reconciliation, WORKFLOW.revocation] as const;
 const OUTCOMES = ['completed', 'completed', 'compensated', 'aborted', 'failed', 'terminated'] as const;
 
-/** Operations of all kinds and outcomes, one after the other, each with a few steps. */
+/** Operations of all kinds and outcomes, one after the other, some with a few steps. */
 export async function seedOperations(client: Client, fleet: string, count: number): Promise<SeededRun[]> {
   const { view } = seededFleet(fleet, 3, 2);
   const names = view.nodes.map(({ name }) => name);
@@ -31,7 +31,7 @@ export async function seedOperations(client: Client, fleet: string, count: numbe
       client,
       fleet,
       { type, reason },
-      script(shown, result, stepsOver(names, index % 4)),
+      script(shown, result, { names, rounds: index % 8 === 3 ? 3 : 0 }),
     );
     if (outcome === 'terminated') await handle.terminate('seeded');
     else await handle.result().catch(() => {});
@@ -63,7 +63,7 @@ export async function seedLongHistory(client: Client, fleet: string, events: num
   const result = seededResult(fleet, 'completed', 0);
   const shown = { progress: seededProgress(names.length), view: seeded.view };
   const why = { type: WORKFLOW.rotation, reason: `${events} events` };
-  const handle = await start(client, fleet, why, script(shown, result, stepsOver(names, rounds)));
+  const handle = await start(client, fleet, why, script(shown, result, { names, rounds }));
   await handle.result();
   return { runId: handle.firstExecutionRunId, outcome: 'completed', ...why };
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { taskQueueOf } from '../../workflows/messages.js';
-import type { ScriptedActivity } from './workflows.js';
+import type { ScriptedActivity } from './steps.js';
 
 export interface SeedingWorker {
   stop(): Promise<void>;

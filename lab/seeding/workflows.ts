@@ -11,20 +11,14 @@ import {
 } from '@temporalio/workflow';
 import type { FleetView } from '../../core/fleet-view.js';
 import type { OperationResult, Progress } from '../../core/rotation.js';
+import { stepsOver, type ScriptedActivity, type Work } from './steps.js';
 import { progressQuery, viewQuery } from '../../workflows/messages.js';
 
 export { fleet } from '../../workflows/fleet.js';
 
-/** An activity that answers what it is told to. */
-export interface ScriptedActivity {
-  readonly activity: 'surveyNodes' | 'placeOnNodes' | 'probeNodes' | 'makeKey';
-  readonly request: unknown;
-  readonly result: unknown;
-}
-
 export interface Script {
-  /** One after the other; those of one step at the same time. */
-  readonly steps: readonly (readonly ScriptedActivity[])[];
+  /** How many steps, and over which nodes; no more than what they are made of, because a script is one message. */
+  readonly work: Work;
   /** Null: it waits until it is ended by force. */
   readonly result: OperationResult | null;
   readonly shown: Shown;
@@ -49,7 +43,7 @@ async function play(script: Script): Promise<OperationResult> {
   setHandler(progressQuery, () => shown.progress);
   setHandler(viewQuery, () => shown.view);
   setHandler(showSignal, (next) => void (shown = next));
-  for (const step of script.steps)
+  for (const step of stepsOver(script.work))
     await Promise.all(step.map(({ activity, request, result }) => activities[activity](request, result)));
   const { result } = script;
   if (result === null) {
