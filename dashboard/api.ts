@@ -10,7 +10,7 @@ import { readKeys } from './keys.js';
 import { nodesCsv } from './nodes-csv.js';
 import { chosenNodes } from './nodes.js';
 import { openApi } from './openapi.js';
-import { OperationsReader } from './operations.js';
+import type { OperationsReader } from './operations.js';
 import { fleetQuery, nothing, operationsQuery, runId as runIdSchema } from './parameters.js';
 import { readSchedule } from './schedule.js';
 import type { Fleet, Keys, Operation, Operations, Overview, Phases, Schedule, Session } from './schemas.js';
@@ -21,6 +21,7 @@ export interface ApiOptions extends GuardOptions {
   readonly watched: Watched;
   readonly watch: FleetWatch;
   readonly streams: Streams;
+  readonly operations: OperationsReader;
   /** `rotation.every` of the configuration. */
   readonly everyMs: number;
   /** Begins and does not end with a slash; empty for the root. */
@@ -52,8 +53,10 @@ export function createApi(options: ApiOptions): Hono {
   return root;
 }
 
-function declareReads(app: Hono, { watched, watch, everyMs, version, userHeader }: ApiOptions): void {
-  const operations = new OperationsReader(watched);
+function declareReads(
+  app: Hono,
+  { watched, watch, operations, everyMs, version, userHeader }: ApiOptions,
+): void {
   const keys = new Fresh(READ_FOR_MS, async () => readKeys(watched, (await watch.current()).fleet.keys));
   const schedule = new Fresh(READ_FOR_MS, () => readSchedule(watched, everyMs));
 

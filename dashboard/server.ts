@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Watched } from '../monitoring/fleet-reading.js';
 import { createApi } from './api.js';
+import { OperationsReader } from './operations.js';
 import { Streams } from './streams.js';
 import { FleetWatch } from './watch.js';
 
@@ -30,9 +31,10 @@ export interface Dashboard {
 /** @throws Error when the address is taken, or is none of this machine's */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { watched, host, port, staleAfterMs, basePath } = options;
-  const watch = new FleetWatch(watched, staleAfterMs);
+  const operations = new OperationsReader(watched);
+  const watch = new FleetWatch(watched, operations, staleAfterMs);
   const streams = new Streams(watch);
-  const { fetch } = createApi({ ...options, watch, streams });
+  const { fetch } = createApi({ ...options, watch, streams, operations });
   const server = serve({ fetch, hostname: host, port }) as Server;
   await once(server, 'listening');
   const stopping = new AbortController();

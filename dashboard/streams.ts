@@ -11,6 +11,10 @@ const MOST_BEHIND = 16;
 const encoder = new TextEncoder();
 const BEAT = encoder.encode(': still here\n\n');
 
+function messageOf(snapshot: Pick<Snapshot, 'overview'> | null): Uint8Array | null {
+  return snapshot && encoder.encode(`event: overview\ndata: ${JSON.stringify(snapshot.overview)}\n\n`);
+}
+
 type Stream = ReadableStreamDefaultController<Uint8Array>;
 
 export class Streams {
@@ -48,17 +52,18 @@ export class Streams {
   private add(stream: Stream): void {
     this.open.add(stream);
     stream.enqueue(encoder.encode('retry: 2000\n\n'));
-    if (this.message) stream.enqueue(this.message);
+    const known = this.message ?? messageOf(this.watch.latest);
+    if (known) stream.enqueue(known);
     this.stopListening ??= this.watch.listen((snapshot) => this.tell(snapshot));
     this.beat ??= setInterval(() => this.send(BEAT), BEAT_MS).unref();
   }
 
-  private tell({ overview }: Snapshot): void {
+  private tell({ overview }: Pick<Snapshot, 'overview'>): void {
     // That it was asked again is no news; a page knows by the beats that the server is there.
     const content = JSON.stringify({ ...overview, at: '' });
     if (content === this.content) return;
     this.content = content;
-    this.message = encoder.encode(`event: overview\ndata: ${JSON.stringify(overview)}\n\n`);
+    this.message = messageOf({ overview })!;
     this.send(this.message);
   }
 

@@ -7,7 +7,7 @@ import { taskQueueOf } from '../workflows/messages.js';
 import { commandsFor, headOf } from './head.js';
 import { Looks } from './looks.js';
 import { isDiffering } from './nodes.js';
-import { answerOf } from './operations.js';
+import { answerOf, type OperationsReader } from './operations.js';
 import type { Fleet, OperationNow, Overview } from './schemas.js';
 
 /** While an operation runs, while none does, and while nobody looks. */
@@ -17,6 +17,7 @@ const UNWATCHED_MS = 30_000;
 /** A reading that takes long, of many nodes or of a busy server, is made less often. */
 const MOST_OF_TIME = 2;
 const ANSWER_WITHIN_MS = 12_000;
+const PRESENT_WITHIN_MS = 3_000;
 /** What is older is read again for who asks. */
 const CURRENT_MS = 2_000;
 const FIRST_WITHIN_MS = 15_000;
@@ -40,6 +41,7 @@ export class FleetWatch {
 
   constructor(
     private readonly watched: Watched,
+    private readonly operations: OperationsReader,
     staleAfterMs: number,
   ) {
     this.reader = new StatusReader(watched);
@@ -66,6 +68,11 @@ export class FleetWatch {
     return this.snapshot ?? this.snapshotNow();
   }
 
+  /** The last reading, however old; null before the first. */
+  get latest(): Snapshot | null {
+    return this.snapshot;
+  }
+
   /** Whether Temporal answered when it was asked last. */
   get isReachable(): boolean {
     return this.temporal.reachable && this.readAt > 0;
@@ -90,7 +97,11 @@ export class FleetWatch {
 
   private async readOnce(): Promise<void> {
     try {
-      this.status = await inTime(this.watched, async () => {
+      // Asked alone first: a server that is away is told from a worker that is.
+      await inTime(this.watched, PRESENT_WITHIN_MS, () =>
+        this.watched.client.workflowService.getSystemInfo({}),
+      );
+      this.status = await inTime(this.watched, ANSWER_WITHIN_MS, async () => {
         const status = await this.reader.read();
         await this.looks.update(status.view);
         await this.readLast(status);
@@ -116,6 +127,8 @@ export class FleetWatch {
     if (this.last.as === as) return;
     const ended = (await pastOperations(this.watched, 2)).find(({ endedAt }) => endedAt !== null);
     this.last = { as, operation: ended ? answerOf(ended) : null };
+    // It is the one that will be asked for, and may have waited for days.
+    if (ended) this.operations.phasesOf(ended.runId).catch(() => {});
   }
 
   private snapshotNow(): Snapshot {
@@ -174,9 +187,9 @@ function runningOf(status: Status): OperationNow | null {
 }
 
 /** With Temporal away the SDK tries for longer than anybody wants to wait who looks at a page. */
-function inTime<T>({ client }: Watched, ask: () => Promise<T>): Promise<T> {
-  const asked = client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask);
-  const late = sleep(ANSWER_WITHIN_MS, null, { ref: false }).then((): never => {
+function inTime<T>({ client }: Watched, ms: number, ask: () => Promise<T>): Promise<T> {
+  const asked = client.withDeadline(Date.now() + ms, ask);
+  const late = sleep(ms, null, { ref: false }).then((): never => {
     throw new Error('it gave no answer in time');
   });
   asked.catch(() => {});

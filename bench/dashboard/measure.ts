@@ -10,13 +10,16 @@ import { seedLongHistory, seedRunning } from '../../lab/seeding/history.js';
 import { seededFleet, seededProgress } from '../../lab/seeding/scripts.js';
 import { quietWorkers, startSeedingWorker } from '../../lab/seeding/worker.js';
 import { showSignal } from '../../lab/seeding/workflows.js';
+import { runHistory } from '../../monitoring/run-history.js';
 import { startTemporal } from '../../lab/temporal.js';
 
 /** All times in milliseconds. */
 export interface Figures {
   readonly events: number;
   readonly historyBytes: number;
-  /** From the click's address to the steps on the screen: the first time, and once the server knows the history. */
+  /** Alone, by a process that did not know it. */
+  readonly historyReadMs: number;
+  /** From the address to the steps on the screen, with a dashboard that has just been started; and again. */
   readonly historyOpensMs: number;
   readonly historyOpensAgainMs: number;
   readonly nodes: number;
@@ -57,6 +60,9 @@ export async function measure({ directory, events, nodes, say }: Sizes): Promise
     say(`seeding a fleet of ${nodes} nodes`);
     const fleet = seededFleet(FLEET, nodes, SITES);
     const running = await seedRunning(client, FLEET, fleet);
+    const readAt = Date.now();
+    await runHistory({ client, fleet: FLEET }, long.runId);
+    const historyReadMs = Date.now() - readAt;
     const dashboard = await startDashboardProcess(
       configuration(directory, temporal.address),
       join(directory, 'log'),
@@ -98,7 +104,7 @@ export async function measure({ directory, events, nodes, say }: Sizes): Promise
     await running.terminate();
     return {
       ...{ events: size.historyLength, historyBytes: size.historySize ?? 0 },
-      ...{ historyOpensMs, historyOpensAgainMs, nodes, firstPaintMs, tableMs },
+      ...{ historyReadMs, historyOpensMs, historyOpensAgainMs, nodes, firstPaintMs, tableMs },
       ...{ updateTasksMs, scrollTasksMs, rows },
     };
   } finally {

@@ -48,7 +48,13 @@ export function App() {
       </header>
       <HeadLine live={live} />
       <main id="main" tabIndex={-1}>
-        {overview ? <Page view={view} overview={overview} live={live} run={address.run} /> : <Loading />}
+        {view === 'history' && address.run ? (
+          <RunPage runId={address.run} running={overview?.running ?? null} />
+        ) : overview ? (
+          <Page view={view} overview={overview} live={live} />
+        ) : (
+          <Loading />
+        )}
       </main>
       <footer class="bottom">
         read-only · <a href="api/openapi.json">API</a>
@@ -58,22 +64,12 @@ export function App() {
   );
 }
 
-function Page({
-  view,
-  overview,
-  live,
-  run,
-}: {
-  view: View;
-  overview: Overview;
-  live: Live;
-  run: string | undefined;
-}) {
+function Page({ view, overview, live }: { view: View; overview: Overview; live: Live }) {
   switch (view) {
     case 'fleet':
       return <FleetPage overview={overview} live={live} />;
     case 'history':
-      return run ? <RunPage runId={run} overview={overview} /> : <HistoryPage overview={overview} />;
+      return <HistoryPage overview={overview} />;
     case 'keys':
       return <KeysPage overview={overview} />;
     case 'schedule':

@@ -28,7 +28,8 @@ export function Matrix({ fleet, rows, isStale, onFold }: MatrixProps) {
   const box = useRef<HTMLDivElement>(null);
   const [showsAll, setShowsAll] = useState(false);
   const [from, to] = useSight(box, rows.length);
-  const keys = showsAll ? fleet.keys : fleet.keys.slice(0, MOST_KEYS);
+  // The same list as long as it is the same: rows are drawn anew when it is another.
+  const keys = useMemo(() => (showsAll ? fleet.keys : fleet.keys.slice(0, MOST_KEYS)), [fleet, showsAll]);
   const more = fleet.keys.length - keys.length;
   const hasProblems = useMemo(() => fleet.nodes.some(({ problems }) => problems.length > 0), [fleet]);
   const columns = keys.length + 2 + Number(hasProblems) + Number(more > 0);

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { timeOfDay, tookText, utc } from '../../core/times.js';
-import type { Operation, Overview } from '../schemas.js';
+import type { Operation, OperationNow } from '../schemas.js';
 import { barsOf } from './bars.js';
 import { serverNow, useAnswer } from './live.js';
 import { Commands, Fingerprint, FullTime, Link, Loading, Outcome, Problem, count } from './parts.js';
@@ -10,11 +10,10 @@ import { TimeLine } from './time-line.js';
 /** Rows that are shown before somebody asks for more. */
 const PAGE = 100;
 
-export function RunPage({ runId, overview }: { runId: string; overview: Overview }) {
-  const running = overview.running?.runId === runId ? overview.running : null;
-  const version = running
-    ? `${running.steps.length} ${running.state} ${running.reason}`
-    : (overview.last?.runId ?? '');
+/** @param running the operation that runs, which may be this one */
+export function RunPage({ runId, running }: { runId: string; running: OperationNow | null }) {
+  const now = running?.runId === runId ? running : null;
+  const version = now ? `${now.steps.length} ${now.state} ${now.reason}` : '';
   const { value, problem } = useAnswer<Operation>(`api/operations/${encodeURIComponent(runId)}`, version);
   return (
     <article class="run">
@@ -23,7 +22,7 @@ export function RunPage({ runId, overview }: { runId: string; overview: Overview
       </p>
       <Problem text={problem} />
       {value ? (
-        <Run operation={value} state={running?.state ?? value.outcome} />
+        <Run operation={value} state={now?.state ?? value.outcome} />
       ) : (
         problem === null && <Loading />
       )}
