@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser } from '../lab/browser.js';
+import { runCommand } from '../lab/commands.js';
 import { startDashboardProcess } from '../lab/dashboard.js';
 import { startFleet, type Fleet } from '../lab/fleet.js';
 import { startTemporal } from '../lab/temporal.js';
@@ -17,6 +18,9 @@ const LOOKS = [
   { name: 'dark', size: 'desktop', scheme: 'dark' },
   { name: 'phone', size: 'phone', scheme: 'light' },
 ] as const;
+
+/** Text on few colours needs no more, and is a quarter of the size. */
+const MOST_COLOURS = 48;
 
 type Stop = () => Promise<unknown>;
 
@@ -105,7 +109,9 @@ async function takeEach(browser: Browser, url: string, view: string, query: stri
     const page = await browser.newPage({ viewport: SIZES[size], colorScheme: scheme, locale: 'en-GB' });
     await page.goto(`${url}${query}`);
     await settled(page);
-    await page.screenshot({ path: join(target, `${view}-${name}.png`) });
+    const path = join(target, `${view}-${name}.png`);
+    await page.screenshot({ path });
+    await runCommand('pngquant', ['--force', '--ext', '.png', `${MOST_COLOURS}`, path]);
     process.stderr.write(`screenshots: ${view}-${name}.png\n`);
     await page.close();
   }

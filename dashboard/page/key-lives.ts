@@ -75,6 +75,8 @@ export interface Axis {
 }
 
 const MARKS = 5;
+/** Two labels so near to each other could not be read; as a share of the axis. */
+const NEAR_NOW = 0.13;
 const LEAST_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -93,7 +95,7 @@ export function axisOf(lives: readonly KeyLife[], nextRuns: readonly string[], n
     const at = from + ((to - from) * (index + 0.5)) / MARKS;
     const iso = new Date(at).toISOString();
     return { at, label: isLong ? iso.slice(5, 10) : iso.slice(11, 16) };
-  });
+  }).filter(({ at }) => Math.abs(share(at) - share(now)) > NEAR_NOW);
   return {
     to,
     marks,

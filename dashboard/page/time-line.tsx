@@ -3,7 +3,7 @@ import type { Segment } from '../schemas.js';
 import { barsOf, wordsOf } from './bars.js';
 
 /** From so much of the width on a bar has room for its name. */
-const NAMED_WIDTH = 0.11;
+const NAMED_WIDTH = 0.09;
 
 function nameOf(phase: string, problems: number, width: number): string | null {
   if (width < NAMED_WIDTH) return null;
