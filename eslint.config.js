@@ -11,6 +11,7 @@ const ADAPTERS = [
   '**/envelopes/**',
   '**/configuration/**',
   '**/inventories/**',
+  '**/payloads/**',
 ];
 
 /** A wall: files of a folder may not import these. */
@@ -120,6 +121,24 @@ export default tseslint.config(
       '**/worker/**',
     ],
     'What a person wrote, and what it leads to: neither nodes nor workflows.',
+  ),
+  wall(
+    ['payloads/**/*.ts'],
+    [
+      'ssh2',
+      '@temporalio/worker',
+      '@temporalio/client',
+      '**/nodes/**',
+      '**/keys/**',
+      '**/keystone/**',
+      '**/envelopes/**',
+      '**/inventories/**',
+      '**/activities/**',
+      '**/workflows/**',
+      '**/client/**',
+      '**/worker/**',
+    ],
+    'What Temporal stores, encrypted or not; it knows the configuration, and nothing of what is stored.',
   ),
   wall(
     ['sim/**/*.ts'],

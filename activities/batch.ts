@@ -1,18 +1,16 @@
 import { Context } from '@temporalio/activity';
 import type { BatchProgress } from '../core/rotation.js';
 
-/**
- * Nodes that one activity works on at the same time. Handshakes are what costs, and on two cores a concurrency from 16 to
- * 128 made no difference; 16 keeps a single slow site from holding many connections.
- */
-const CONCURRENCY = 16;
-
 /** Well below the heartbeat timeout, so that a pause or a slow node never looks like a dead worker. */
 const HEARTBEAT_EVERY_MS = 2_000;
 
+/** Nodes that a heartbeat names: enough to see whom a batch waits for. */
+const MOST_NAMED = 10;
+
 /**
- * Does the same to every item, a bounded number at a time, in the order of the items. Heartbeats who is being worked on.
- * The work catches its own failures: one node's trouble is its own result, never the batch's.
+ * Does the same to every item, all at the same time: how many connections and handshakes that may be, the way to the nodes
+ * decides, and a node that hangs holds up nobody. Answers in the order of the items, and heartbeats who is not done yet. The
+ * work catches its own failures: one node's trouble is its own result, never the batch's.
  *
  * @throws CancelledFailure when the activity was cancelled; work that had begun is awaited first
  */
@@ -22,28 +20,19 @@ export async function forEachNode<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const { cancellationSignal, cancelled } = Context.current();
-  const results: Result[] = [];
-  const running = new Map<string, string>();
-  let next = 0;
-  let done = 0;
-
+  const since = new Date().toISOString();
+  const running = new Set(items.map(nameOf));
   const progress = (): BatchProgress => ({
-    done,
+    done: items.length - running.size,
     total: items.length,
-    running: [...running].map(([node, since]) => ({ node, since })),
+    running: [...running].slice(0, MOST_NAMED).map((node) => ({ node, since })),
   });
-  const lane = async () => {
-    while (next < items.length && !cancellationSignal.aborted) {
-      const position = next++;
-      const item = items[position]!;
-      running.set(nameOf(item), new Date().toISOString());
-      results[position] = await work(item);
-      running.delete(nameOf(item));
-      done++;
-    }
+  const visit = async (item: Item): Promise<Result> => {
+    const result = await work(item);
+    running.delete(nameOf(item));
+    return result;
   };
-
-  await whileHeartbeating(progress, () => Promise.all(Array.from({ length: CONCURRENCY }, lane)));
+  const results = await whileHeartbeating(progress, () => Promise.all(items.map(visit)));
   if (cancellationSignal.aborted) await cancelled;
   return results;
 }

@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { policyOf } from '../configuration/policy.js';
 import { InventoryError, listInventory, type InventoryNode } from '../inventories/inventory.js';
+import { fileVersion } from '../nodes/file-version.js';
 import type { FleetMember } from '../nodes/ways.js';
 import type { FleetDescription } from '../core/messages.js';
 
-/** The worker's configuration, read anew for every activity, so that a change needs no restart. */
+/** The worker's configuration, looked at anew for every activity, so that a change needs no restart. */
 export interface Fleet {
   readonly configuration: Configuration;
   readonly nodes: readonly FleetMember[];
@@ -20,53 +21,51 @@ export interface Fleet {
  */
 const LISTING_MS = 60_000;
 
-interface KnownListing {
-  readonly settings: string;
-  readonly at: number;
-  readonly nodes: readonly InventoryNode[];
+/** What was read of a configuration file last, and when its sources were asked. */
+interface KnownFleet extends Fleet {
+  readonly version: string;
+  readonly listedAt: number;
 }
 
-const listings = new Map<string, KnownListing>();
+const knownFleets = new Map<string, KnownFleet>();
 
 /**
  * @throws ApplicationFailure, not retried here: `configuration`, where a person has to mend the file; `inventory`, where a
  * source gave no answer, which the operation that asked waits for
  */
 export async function loadFleet(configFile: string, mostAgeMs = LISTING_MS): Promise<Fleet> {
-  const configuration = await loadConfiguration(configFile).catch((error: unknown) => {
-    if (error instanceof ConfigurationError) throw configurationFailure(error.message);
-    throw error;
-  });
-  const nodes = (await listNodes(configFile, configuration, mostAgeMs)).map((node) =>
-    memberOf(node, configuration),
-  );
-  const addresses = new Map(nodes.map((node) => [node.name, node]));
-  return {
-    configuration,
-    nodes,
-    addressOf: (name) => {
-      const address = addresses.get(name);
-      if (!address)
-        throw configurationFailure(`node ${name} is not in the inventory of ${configFile} any more`);
-      return address;
-    },
-  };
-}
-
-async function listNodes(
-  configFile: string,
-  configuration: Configuration,
-  mostAgeMs: number,
-): Promise<readonly InventoryNode[]> {
-  const settings = JSON.stringify(configuration);
-  const known = listings.get(configFile);
-  if (known && known.settings === settings && Date.now() - known.at < mostAgeMs) return known.nodes;
-  const nodes = await listInventory(configuration, dirname(configFile)).catch((error: unknown) => {
+  const version = await fileVersion(configFile).catch(() => ''); // reading it says what is wrong
+  const known = knownFleets.get(configFile);
+  const isAsItWas = known !== undefined && known.version === version;
+  if (isAsItWas && Date.now() - known.listedAt < mostAgeMs) return known;
+  const configuration = isAsItWas ? known.configuration : await readConfiguration(configFile);
+  const listed = await listInventory(configuration, dirname(configFile)).catch((error: unknown) => {
     if (error instanceof InventoryError) throw ApplicationFailure.nonRetryable(error.message, 'inventory');
     throw error;
   });
-  listings.set(configFile, { settings, at: Date.now(), nodes });
-  return nodes;
+  const nodes = listed.map((node) => memberOf(node, configuration));
+  const fleet: KnownFleet = {
+    ...{ configuration, nodes, version, listedAt: Date.now() },
+    addressOf: addressBook(configFile, nodes),
+  };
+  knownFleets.set(configFile, fleet);
+  return fleet;
+}
+
+async function readConfiguration(configFile: string): Promise<Configuration> {
+  return loadConfiguration(configFile).catch((error: unknown) => {
+    if (error instanceof ConfigurationError) throw configurationFailure(error.message);
+    throw error;
+  });
+}
+
+function addressBook(configFile: string, nodes: readonly FleetMember[]): Fleet['addressOf'] {
+  const addresses = new Map(nodes.map((node) => [node.name, node]));
+  return (name) => {
+    const address = addresses.get(name);
+    if (address) return address;
+    throw configurationFailure(`node ${name} is not in the inventory of ${configFile} any more`);
+  };
 }
 
 function memberOf(node: InventoryNode, { ssh }: Configuration): FleetMember {
@@ -92,6 +91,7 @@ export function createFleetActivities(configFile: string) {
           site: node.site,
           canBeProbed: node.keystone !== undefined && configuration.keystone !== undefined,
           ...('isPull' in node && { isPull: true }),
+          ...(hasSiteWorkers(node, configuration) && { hasSiteWorkers: true }),
         })),
         policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,
@@ -100,6 +100,11 @@ export function createFleetActivities(configFile: string) {
       };
     },
   };
+}
+
+/** A pull node's own worker comes before those of its site. */
+function hasSiteWorkers(node: FleetMember, { sites }: Configuration): boolean {
+  return !('isPull' in node) && sites[node.site]?.ownWorkers === true;
 }
 
 function configurationFailure(message: string): ApplicationFailure {

@@ -2,7 +2,7 @@ import type { KeystoneSettings } from '../core/keystone-settings.js';
 import type { FleetMember, WayToNodes } from '../nodes/ways.js';
 import { readKeystoneSettings } from '../nodes/keystone-settings.js';
 import { NodeError } from '../nodes/node-error.js';
-import { readRepository, refuseOtherRepositories } from '../nodes/reading.js';
+import { readRepository, refuseKeysOfCredentials } from '../nodes/reading.js';
 import type { SystemFiles } from '../nodes/repository-files.js';
 import { forEachNode } from './batch.js';
 import { loadFleet, type Fleet } from './fleet.js';
@@ -28,7 +28,7 @@ async function readNode(fleet: Fleet, way: WayToNodes, node: string): Promise<No
     const address = fleet.addressOf(node);
     const { reading, settings } = await way.use(address, async (files, system) => {
       const reading = await readRepository(files);
-      await refuseOtherRepositories(files);
+      await refuseKeysOfCredentials(files);
       return { reading, settings: await settingsOf(system, address) };
     });
     const { repository, damage, problems } = reading;

@@ -131,7 +131,7 @@ function reportStep(step: StepRecord, once: Tell): void {
 /** A line for each node that an activity has been at for long; the heartbeats say who that is. */
 async function reportSlow(handle: WorkflowHandle, once: Tell): Promise<void> {
   const description = await handle.describe().catch(() => null);
-  for (const { batch } of pendingWorkOf(description)) {
+  for (const { batch } of await pendingWorkOf(handle.client, description)) {
     for (const { node, since } of batch?.running ?? []) {
       if (Date.now() - Date.parse(since) > SLOW_MS) {
         once(`  ${node} is slow: at work since ${since} (${batch!.done} of ${batch!.total} nodes done)`);

@@ -1,6 +1,6 @@
 /** The commands as they are declared: the help, the man page and the shells' completions are made of it. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Answer } from '../core/rotation.js';
 import type { HistoryOptions } from './commands/history.js';
 import { changing, declare, listing } from './declaring.js';
@@ -26,6 +26,7 @@ const commands = {
   schema: () => import('../configuration/json-schema.js'),
   worker: () => import('./commands/worker.js'),
   dashboard: () => import('./commands/dashboard.js'),
+  codec: () => import('./commands/codec.js'),
 };
 
 /** What an operator can say to an operation that runs or waits. */
@@ -99,14 +100,32 @@ function declareSetUp(program: Command, { io, end }: Context): void {
   declare(program, {
     name: 'worker',
     description: 'run a worker until SIGTERM or SIGINT',
-    examples: ['rotor worker --config /etc/rotor/rotor.yaml --metrics 9464', 'rotor worker --node ctl3'],
+    examples: [
+      'rotor worker --config /etc/rotor/rotor.yaml --metrics 9464',
+      'rotor worker --node ctl3',
+      'rotor worker --site region-two',
+    ],
   })
     .option(
       '--metrics <[host:]port>',
       'serve Prometheus metrics there; without a host for this machine alone',
     )
     .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
+    .addOption(
+      new Option('--site <name>', 'for the nodes of a site that has workers of its own').conflicts('node'),
+    )
     .action(async (options: Options<'worker'>) => end(await (await commands.worker()).worker(io, options)));
+  declare(program, {
+    name: 'codec',
+    description: "decrypt what Temporal stores, for Temporal's UI and CLI, until SIGTERM or SIGINT",
+    examples: [
+      'rotor codec --ui-origin http://127.0.0.1:8233',
+      'temporal workflow show -w rotation/production --codec-endpoint http://127.0.0.1:8234',
+    ],
+  })
+    .option('--listen <[host:]port>', 'without a host for this machine alone', '8234')
+    .option('--ui-origin <url>', "scheme, host and port of Temporal's UI; no other page may ask")
+    .action(async (options: Options<'codec'>) => end(await (await commands.codec()).codec(io, options)));
   declare(program, {
     name: 'schema',
     description: "print the configuration's JSON Schema",

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { findConfiguration, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
+import { dataConverterOf } from '../payloads/data-converter.js';
 import { taskQueueOf } from '../workflows/messages.js';
 import { UserError } from './errors.js';
 import type { GlobalOptions } from './output.js';
@@ -31,6 +32,7 @@ export async function withSession<T>(
 ): Promise<T> {
   const configuration = await loadConfiguration(await findConfiguration(options.config));
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
+  const dataConverter = dataConverterOf(configuration);
   const connection = await Connection.connect({
     ...connectionOptions,
     connectTimeout: CONNECT_TIMEOUT,
@@ -43,7 +45,7 @@ export async function withSession<T>(
   });
   try {
     const { fleet } = configuration;
-    const client = new Client({ connection, namespace });
+    const client = new Client({ connection, namespace, dataConverter });
     return await command({ client, configuration, fleet, taskQueue: taskQueueOf(fleet) });
   } finally {
     await connection.close();

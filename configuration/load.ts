@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import type { InventorySource } from './inventory-schema.js';
 import { expectedText, problemsOf } from './problems.js';
-import { configurationSchema, type Configuration, type PasswordSource } from './schema.js';
-import { readYamlFile } from './yaml-file.js';
+import { configurationSchema, type Configuration, type SecretSource } from './schema.js';
+import { readYamlFile, type YamlFile } from './yaml-file.js';
 
 export { ConfigurationError } from './configuration-error.js';
 export { resolvePassword } from './password.js';
@@ -45,7 +45,14 @@ async function firstExisting(places: readonly string[]): Promise<string | undefi
  * @throws ConfigurationError with every problem
  */
 export async function loadConfiguration(file: string): Promise<Configuration> {
-  const yaml = await readYamlFile(file);
+  return configurationOf(file, await readYamlFile(file));
+}
+
+/**
+ * @param file where it stands, for messages and for relative paths in it
+ * @throws ConfigurationError with every problem
+ */
+export function configurationOf(file: string, yaml: YamlFile): Configuration {
   const parsed = configurationSchema.safeParse(yaml.value, { error: expectedText });
   if (!parsed.success) throw new ConfigurationError(file, problemsOf(parsed.error.issues, yaml));
   return withAbsolutePaths(parsed.data, dirname(resolve(file)));
@@ -57,19 +64,28 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       folder,
       path.replace(/^~(?=$|\/)/, () => homedir()),
     );
-  const { ssh, keystone, inventory } = configuration;
+  const { ssh, keystone, inventory, temporal } = configuration;
+  const { encryption } = temporal;
   return {
     ...configuration,
+    ...(encryption && { temporal: { ...temporal, encryption: absoluteEncryption(encryption, absolute) } }),
     ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
     ...(keystone &&
       'password' in keystone && {
-        keystone: { ...keystone, password: absolutePassword(keystone.password, absolute) },
+        keystone: { ...keystone, password: absoluteSecret(keystone.password, absolute) },
       }),
     inventory: inventory.map((source) => absoluteSource(source, absolute)),
   };
 }
 
-function absolutePassword(source: PasswordSource, absolute: (path: string) => string): PasswordSource {
+function absoluteEncryption(
+  { keys }: NonNullable<Configuration['temporal']['encryption']>,
+  absolute: (path: string) => string,
+) {
+  return { keys: keys.map(({ id, secret }) => ({ id, secret: absoluteSecret(secret, absolute) })) };
+}
+
+function absoluteSecret(source: SecretSource, absolute: (path: string) => string): SecretSource {
   return 'file' in source ? { file: absolute(source.file) } : source;
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { mayBeSecret } from '../core/secrets.js';
 import type { ConfigurationProblem } from './configuration-error.js';
 import { pathText } from './fields.js';
 import type { YamlFile } from './yaml-file.js';
@@ -68,6 +69,7 @@ function quote(path: readonly PropertyKey[], value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a section';
   if (path.includes('password')) return `a ${typeof value}`;
+  if (typeof value === 'string' && mayBeSecret(value)) return `a text of ${value.length} characters`;
   const text = JSON.stringify(value).replace(/\/\/[^/]*@/, '//…@');
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

@@ -12,9 +12,54 @@ const MIN_PAUSE_MS = 10;
 /** Staged, primary and one secondary: fewer files can't be rotated without losing the key of live tokens. */
 const MIN_FILES = 3;
 
+/** Enough to keep one to each node of a large fleet over the steps of a rotation. */
+const DEFAULT_CONNECTIONS = 4000;
+
+const SECRET_EXPECTED = '{ env: VARIABLE } or { file: PATH }';
+
+const secretSource = (what: string) =>
+  z
+    .union(
+      [
+        section({ env: text('Name of the environment variable that holds it.') }),
+        section({ file: path('File that holds it.') }),
+      ],
+      { error: SECRET_EXPECTED },
+    )
+    .meta({ description: `Where ${what} is; it never stands here.` });
+
+/** Names in certificates, of nodes and of keys alike. */
+export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
+const NAME_EXPECTED = { error: 'a name of letters, digits, `.`, `_` and `-`' };
+
+const encryption = section({
+  keys: z
+    .array(
+      section({
+        id: z.string().regex(RECIPIENT_NAME, NAME_EXPECTED).meta({
+          description: 'Its name, which stands beside what it encrypts; never given to another secret.',
+        }),
+        secret: secretSource('the key, 32 bytes in base64,'),
+      }),
+    )
+    .min(1)
+    .superRefine((keys, context) => {
+      keys.forEach(({ id }, index) => {
+        if (keys.findIndex((key) => key.id === id) === index) return;
+        const message = 'a name of its own (the same stands above it)';
+        context.addIssue({ code: 'custom', message, path: [index, 'id'] });
+      });
+    })
+    .meta({ description: 'The first one encrypts, all decrypt.' }),
+}).meta({
+  description:
+    'Encrypts everything that Temporal stores of this fleet but names of workflows. What is plain is refused then.',
+});
+
 const temporal = section({
   address: text('host:port of the Temporal server.').optional(),
   namespace: text("Temporal's namespace.").optional(),
+  encryption: encryption.optional(),
 }).meta({
   description:
     'Where Temporal is. What is not said here comes from the environment and the TOML profile that its own tools read.',
@@ -54,7 +99,27 @@ const worker = section({
     0,
     'a duration',
   ).prefault('20s'),
+  connections: z.int({ error: 'a whole number' }).min(1).default(DEFAULT_CONNECTIONS).meta({
+    description:
+      'Most SSH connections that one worker holds at a time; one takes about 0.1 MB of its memory.',
+  }),
 });
+
+const sites = z
+  .record(
+    z.string(),
+    section({
+      ownWorkers: z.boolean({ error: 'true or false' }).default(false).meta({
+        description:
+          'Only workers that run as `rotor worker --site NAME` connect to its nodes; keys go there and back in envelopes.',
+      }),
+      atOnce: z.int({ error: 'a whole number' }).min(1).optional().meta({
+        description:
+          'Most of its nodes that one worker visits at a time, for a slow line. Default: no limit.',
+      }),
+    }),
+  )
+  .meta({ description: 'What is special about some sites, by name.' });
 
 const ssh = section({
   user: text('Account on the nodes.').default('rotor'),
@@ -62,33 +127,18 @@ const ssh = section({
   knownHosts: path('Host keys of the nodes, as OpenSSH writes them.').default('~/.ssh/known_hosts'),
 }).meta({ description: 'How every node is reached, unless it says otherwise.' });
 
-const PASSWORD_EXPECTED = '{ env: VARIABLE } or { file: PATH }';
-
-const password = z
-  .union(
-    [
-      section({ env: text('Name of the environment variable that holds it.') }),
-      section({ file: path('File that holds it.') }),
-    ],
-    { error: PASSWORD_EXPECTED },
-  )
-  .meta({ description: 'Where the password is; it never stands here.' });
-
 const account = section({
   cloud: text('A name in clouds.yaml, in place of all others here.').optional(),
   username: text('Account that the live probe signs in with; it needs no right but that.').optional(),
-  password: password.optional(),
+  password: secretSource('the password').optional(),
   project: text('Project to sign in for.').optional(),
   userDomain: text('Name of the domain of the account.').default('Default'),
   projectDomain: text('Name of the domain of the project.').default('Default'),
 });
 
-/** Names in certificates and of nodes alike. */
-export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
-
 const recipients = z
   .record(
-    z.string().regex(RECIPIENT_NAME, { error: 'a name of letters, digits, `.`, `_` and `-`' }),
+    z.string().regex(RECIPIENT_NAME, NAME_EXPECTED),
     z.string({ error: 'a text' }).regex(/^[0-9a-f]{64}$/, {
       error: 'a fingerprint of 64 hex digits, as `rotor recipient show` prints it',
     }),
@@ -98,7 +148,7 @@ const recipients = z
       'Workers and pull nodes that keys are given to and taken from, and the SHA-256 of the public key of each. `rotor recipient approve` writes them.',
   });
 
-const REQUIRED = { username: 'a text', password: PASSWORD_EXPECTED, project: 'a text' } as const;
+const REQUIRED = { username: 'a text', password: SECRET_EXPECTED, project: 'a text' } as const;
 
 /** An account stands either here or in clouds.yaml. */
 const keystone = account
@@ -119,7 +169,7 @@ const keystone = account
 export const configurationSchema = section({
   fleet: z
     .string()
-    .regex(/^[A-Za-z0-9._-]+$/, { error: 'a name of letters, digits, `.`, `_` and `-`' })
+    .regex(/^[A-Za-z0-9._-]+$/, NAME_EXPECTED)
     .max(100)
     .meta({
       description:
@@ -135,6 +185,7 @@ export const configurationSchema = section({
     "Keystone's own configuration on every node, to be read for its lifetimes and max_active_keys: the longest and the smallest count.",
   ).optional(),
   recipients: recipients.prefault({}),
+  sites: sites.prefault({}),
   inventory,
 }).transform((settings) => ({
   ...settings,
@@ -151,5 +202,5 @@ function defaultInterval(settings: {
 }
 
 export type Configuration = z.output<typeof configurationSchema>;
-/** Where a password is, never what it is. */
-export type PasswordSource = z.output<typeof password>;
+/** Where a secret is, never what it is. */
+export type SecretSource = z.output<ReturnType<typeof secretSource>>;

@@ -10,6 +10,12 @@ fleet: production
 #temporal:
 #  address: 127.0.0.1:7233
 #  namespace: default
+#  # Encrypts what Temporal stores of this fleet; every machine needs the keys. The first one encrypts, all decrypt. A key is 32 bytes:
+#  # openssl rand -base64 32. See docs/encryption.md before it is switched on for a fleet that has been rotated already.
+#  encryption:
+#    keys:
+#      - id: first
+#        secret: { env: ROTOR_PAYLOAD_KEY }
 
 # How long tokens live, as in keystone.conf [token]. Too little here loses the keys of live tokens.
 tokens:

@@ -19,7 +19,14 @@ export interface YamlFile {
  * @throws ConfigurationError for a file that is missing, unreadable, too large, empty or not YAML
  */
 export async function readYamlFile(file: string): Promise<YamlFile> {
-  const text = await readText(file);
+  return yamlOf(file, await readText(file));
+}
+
+/**
+ * @param file its name, for messages
+ * @throws ConfigurationError for a text that is empty or not YAML
+ */
+export function yamlOf(file: string, text: string): YamlFile {
   const lines = new LineCounter();
   const document = parse(file, text, lines);
   const lineAtOffset = (offset: number) => lines.linePos(offset).line;
@@ -62,7 +69,8 @@ function unreadableMessage(error: NodeJS.ErrnoException): string {
 
 function parse(file: string, text: string, lineCounter: LineCounter): Document {
   try {
-    return parseDocument(text, { lineCounter, prettyErrors: false });
+    // Its warnings go to the log, with pieces of the file.
+    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   } catch {
     // The parser is recursive: only nesting that exhausts the stack makes it throw.
     throw new ConfigurationError(file, [

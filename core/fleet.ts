@@ -2,7 +2,15 @@
 import { isRevoked, isTrusted, type Ledger } from './ledger.js';
 import { nodesOf, servingNodes } from './membership.js';
 import type { Policy } from './policy.js';
-import { holds, isEmpty, isPrimaryCertain, primaryOf, stagedOf, type Fingerprint } from './repository.js';
+import {
+  holds,
+  isEmpty,
+  isPrimaryCertain,
+  keysOf,
+  primaryOf,
+  stagedOf,
+  type Fingerprint,
+} from './repository.js';
 import { expiredNow } from './retention.js';
 import { keysOn, type NodeView, type Survey } from './survey.js';
 import { liveKeys, mostCommon } from './sync.js';
@@ -37,7 +45,9 @@ export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: num
   const serving = servingNodes(survey, ledger).filter((node) => node.reachable && !isEmpty(node.repository));
   const joining = nodesOf(survey, ledger, 'joining').filter((node) => node.reachable);
   const expired = expiredNow(survey, ledger, policy, now);
-  const outside = keysOutside(serving, joining);
+  const holders = countHolders(serving);
+  const strangers = serving.filter((node) => isStranger(node, holders, ledger));
+  const outside = keysOn(joining).filter((key) => !holders.has(key)); // of nodes that don't serve yet
   // What a node is that joins says nothing of a key that the ledger knows: its fingerprint does.
   const lastCopies = outside.filter((key) => isTrusted(ledger, key) && !expired.includes(key));
   // A node that was fenced for long may still have keys that the others have overwritten since.
@@ -45,20 +55,18 @@ export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: num
   const needed = [...liveKeys(serving, ledger, expired), ...lastCopies];
   const isPrimary = serving.some((node) => primaryOf(node.repository) === ledger.incoming);
   const incoming = isPrimary ? null : ledger.incoming;
-  const isEqual = needed.every(
-    (key) => key === incoming || serving.every((node) => holds(node.repository, key)),
-  );
+  const isEqual = needed.every((key) => key === incoming || (holders.get(key) ?? 0) === serving.length);
   return {
     unread: counted.filter((node) => !node.reachable),
     read,
     serving,
     joining,
-    strangers: serving.filter((node) => isStranger(node, serving, ledger)),
-    live: needed.filter((key) => isTrusted(ledger, key) || holdersOf(serving, key) > 1),
+    strangers,
+    live: needed.filter((key) => isTrusted(ledger, key) || (holders.get(key) ?? 0) > 1),
     expired,
     foreign,
     incoming,
-    primary: newestPrimary(serving, ledger),
+    primary: newestPrimary(serving, new Set(strangers), ledger),
     reusable: [...(isEqual ? expired : []), ...foreign],
   };
 }
@@ -67,19 +75,30 @@ export function holdersOf(nodes: readonly NodeView[], key: Fingerprint): number 
   return nodes.filter((node) => holds(node.repository, key)).length;
 }
 
-function isStranger(node: NodeView, serving: readonly NodeView[], ledger: Ledger): boolean {
-  const primary = primaryOf(node.repository)!;
-  return !isTrusted(ledger, primary) && !isRevoked(ledger, primary) && holdersOf(serving, primary) === 1;
+/** How many nodes hold each key. */
+function countHolders(nodes: readonly NodeView[]): Map<Fingerprint, number> {
+  const holders = new Map<Fingerprint, number>();
+  for (const { repository } of nodes)
+    for (const key of keysOf(repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
+  return holders;
 }
 
-/** Keys that only nodes have that don't serve yet. */
-function keysOutside(serving: readonly NodeView[], joining: readonly NodeView[]): Fingerprint[] {
-  return keysOn(joining).filter((key) => holdersOf(serving, key) === 0);
+function isStranger(
+  { repository }: NodeView,
+  holders: ReadonlyMap<Fingerprint, number>,
+  ledger: Ledger,
+): boolean {
+  const primary = primaryOf(repository)!;
+  return !isTrusted(ledger, primary) && !isRevoked(ledger, primary) && holders.get(primary) === 1;
 }
 
 /** By when each was first seen as a primary, so that no node goes back to an older one. */
-function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprint | undefined {
-  const mayLead = (node: NodeView) => isPrimaryCertain(node) && !isStranger(node, serving, ledger);
+function newestPrimary(
+  serving: readonly NodeView[],
+  strangers: ReadonlySet<NodeView>,
+  ledger: Ledger,
+): Fingerprint | undefined {
+  const mayLead = (node: NodeView) => isPrimaryCertain(node) && !strangers.has(node);
   const leading = serving.filter(mayLead).map((node) => primaryOf(node.repository)!);
   // Where every disk is older than a revocation, only a rotation leads away from what was revoked.
   const unrevoked = leading.filter((key) => !isRevoked(ledger, key));
@@ -88,9 +107,8 @@ function newestPrimary(serving: readonly NodeView[], ledger: Ledger): Fingerprin
   const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), -Infinity);
   const candidates = primaries.filter((key) => since(key) === newest);
   // First seen at the same look: the one that others still have staged is the one that was promoted last.
-  const stagedElsewhere = candidates.filter((key) =>
-    serving.some((node) => stagedOf(node.repository) === key),
-  );
+  const staged = new Set(serving.map((node) => stagedOf(node.repository)));
+  const stagedElsewhere = candidates.filter((key) => staged.has(key));
   return mostCommon(lastStaged(stagedElsewhere.length > 0 ? stagedElsewhere : candidates, ledger));
 }
 

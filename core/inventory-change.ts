@@ -21,8 +21,9 @@ export function inventoryChange(
 ): InventoryChange | null {
   const known = Object.entries(ledger.nodes);
   if (known.length === 0) return null;
+  const isListed = new Set(listed);
   const missing = known
-    .filter(([name, { standing }]) => standing !== 'fenced' && !listed.includes(name))
+    .filter(([name, { standing }]) => standing !== 'fenced' && !isListed.has(name))
     .map(([name]) => name);
   if (missing.length === 0 && listed.length < DOUBLED * known.length) return null;
   return { missing, knownCount: known.length, listedCount: listed.length };

@@ -5,7 +5,7 @@
  */
 import { neededUntil, type Ledger } from './ledger.js';
 import { servingNodes } from './membership.js';
-import { EVIDENCE_MAX_AGE_MS } from './policy.js';
+import { EVIDENCE_AGE_PER_NODE_MS, EVIDENCE_MAX_AGE_MS } from './policy.js';
 import { holds, primaryOf, stagedOf, type Fingerprint } from './repository.js';
 import { keysOn, type NodeView, type Survey } from './survey.js';
 
@@ -35,7 +35,8 @@ export interface FleetKeyState extends KeyState {
 
 /** Whether a look is young enough to act on. */
 export function isFresh(survey: Survey, now: number): boolean {
-  return now - survey.startedAt <= EVIDENCE_MAX_AGE_MS;
+  const mostAgeMs = EVIDENCE_MAX_AGE_MS + survey.nodes.length * EVIDENCE_AGE_PER_NODE_MS;
+  return now - survey.startedAt <= mostAgeMs;
 }
 
 /** Of a node that was read. A Keystone that can be asked counts only once it has accepted the key. */

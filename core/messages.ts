@@ -12,6 +12,8 @@ export interface FleetNode {
   readonly canBeProbed: boolean;
   /** Nothing connects to it: only a worker of its own acts there. */
   readonly isPull?: true;
+  /** Its site has workers of its own, and nobody else connects to it. */
+  readonly hasSiteWorkers?: true;
 }
 
 /** The inventory and the settings, as the worker's configuration says now. */

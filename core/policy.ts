@@ -18,5 +18,8 @@ export interface Policy {
 /** A survey older than this is no evidence for a promotion: somebody may have changed a node since. */
 export const EVIDENCE_MAX_AGE_MS = 60_000;
 
+/** What each node may add to that: a look at thousands takes its time. */
+export const EVIDENCE_AGE_PER_NODE_MS = 100;
+
 /** With clocks further apart than this, no age is certain, and nothing is pruned. */
 export const CLOCK_OFFSET_LIMIT_MS = 5 * 60_000;

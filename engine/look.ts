@@ -3,8 +3,11 @@ import type { Fingerprint } from '../core/repository.js';
 import type { Survey } from '../core/survey.js';
 import type { World } from './world.js';
 
-/** Nodes that one request visits: few enough for small results, many enough that requests don't bound the time. */
+/** Nodes that one request visits at least: enough that requests don't bound the time. */
 const BATCH_SIZE = 50;
+
+/** Requests of one pass at most, so that a history grows with the steps of a rotation and not with the fleet. */
+const MOST_BATCHES = 64;
 
 /** What earlier visits of the same operation learnt of the nodes, by name. */
 export interface VisitNotes {
@@ -49,13 +52,17 @@ export async function look(
   };
 }
 
-/** Items of one site together, no batch larger than a request should be. */
+/** Those of one site beside each other, and no more batches than a history should have. */
 export function batchesOf<Item>(items: readonly Item[], siteOf: (item: Item) => string): Item[][] {
   const bySite = new Map<string, Item[]>();
-  for (const item of items) bySite.set(siteOf(item), [...(bySite.get(siteOf(item)) ?? []), item]);
-  return [...bySite.values()].flatMap((site) =>
-    Array.from({ length: Math.ceil(site.length / BATCH_SIZE) }, (_, batch) =>
-      site.slice(batch * BATCH_SIZE, (batch + 1) * BATCH_SIZE),
-    ),
+  for (const item of items) {
+    const site = bySite.get(siteOf(item));
+    if (site) site.push(item);
+    else bySite.set(siteOf(item), [item]);
+  }
+  const inOrder = [...bySite.values()].flat();
+  const size = Math.max(BATCH_SIZE, Math.ceil(items.length / MOST_BATCHES));
+  return Array.from({ length: Math.ceil(inOrder.length / size) }, (_, batch) =>
+    inOrder.slice(batch * size, (batch + 1) * size),
   );
 }

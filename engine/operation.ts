@@ -1,5 +1,10 @@
 import { refuse, type Decision, type NodeProblem } from '../core/decision.js';
-import { INVENTORY_REMEDY, inventoryChange, inventoryChangeText } from '../core/inventory-change.js';
+import {
+  INVENTORY_REMEDY,
+  inventoryChange,
+  inventoryChangeText,
+  type InventoryChange,
+} from '../core/inventory-change.js';
 import { withKeystoneSettings } from '../core/keystone-settings.js';
 import { learn } from '../core/learning.js';
 import { forgetIncoming, nextRevision, revokeAll, withIntent, type Ledger } from '../core/ledger.js';
@@ -68,12 +73,11 @@ export class Operation {
       setBlocking(this.state, turn, this.world.now());
       const ending = this.reasonToEnd(turn);
       if (ending) return { kind: 'ended', result: await this.giveUp(ending, this.errorFor(ending, turn)) };
-      if (turn.length === 0) continue;
       if (this.world.isTired()) {
         await this.save();
         return { kind: 'tired' };
       }
-      await this.waitABit();
+      if (turn.length > 0) await this.waitABit();
     }
   }
 
@@ -137,19 +141,22 @@ export class Operation {
 
   /** What is in the way comes back as problems; the result, when there is nothing left to do. */
   private async turn(): Promise<OperationResult | NodeProblem[]> {
-    const decision = await this.lookAndPlan();
-    if (decision.step.kind !== 'done') return this.act(decision);
-    if (this.ledger.intent.kind === 'rotate' || this.ledger.intent.kind === this.kindOfIntent())
-      return this.complete();
-    if (this.request.kind !== 'rotate') {
-      this.intend({ kind: 'sync' });
-      return [];
+    await this.look();
+    let decision = this.plan();
+    // What is reached leads to the next intent, for which the same look is as good.
+    for (; decision.step.kind === 'done'; decision = this.plan()) {
+      const { kind } = this.ledger.intent;
+      if (kind === 'rotate' || kind === this.kindOfIntent()) return this.complete();
+      this.intendNext();
     }
-    if (this.ledger.intent.kind === 'sync') {
-      this.state.goal = goalOf(this.survey, this.ledger);
-      this.intend({ kind: 'rotate', ...this.state.goal });
-    } else this.intend({ kind: 'sync' });
-    return [];
+    return this.act(decision);
+  }
+
+  private intendNext(): void {
+    if (this.request.kind !== 'rotate' || this.ledger.intent.kind !== 'sync')
+      return this.intend({ kind: 'sync' });
+    this.state.goal = goalOf(this.survey, this.ledger);
+    this.intend({ kind: 'rotate', ...this.state.goal });
   }
 
   /** The intent that ends an operation of this kind when it is reached. */
@@ -157,21 +164,31 @@ export class Operation {
     return this.request.kind === 'reconcile' ? 'sync' : this.request.kind;
   }
 
-  private async lookAndPlan(): Promise<Decision> {
+  /** A fresh look at every node, and what it teaches. */
+  private async look(): Promise<void> {
     const { state, world } = this;
     this.isPoked = false;
     this.fleet = await world.describeFleet();
     this.survey = await look(world, this.fleet, state.notes);
     this.fleet = withKeystoneSettings(this.fleet, this.survey);
     this.followOrders();
-    const change = inventoryChange(this.ledger, namesOf(this.fleet));
-    if (change) return refuse('inventory-changed', `${inventoryChangeText(change)}; ${INVENTORY_REMEDY}`, []);
+    // Nothing is learnt from an inventory that may be wrong.
+    if (this.inventoryChange()) return;
     this.ledger = learn(this.ledger, this.survey, this.fleet.policy);
     this.beginRevocation();
     state.nodes = this.fleet.nodes.length;
     state.keysBefore ??= keysOn(this.survey.nodes);
     this.noticePromotion();
-    return plan(this.survey, this.ledger, this.fleet.policy, world.now());
+  }
+
+  private plan(): Decision {
+    const change = this.inventoryChange();
+    if (change) return refuse('inventory-changed', `${inventoryChangeText(change)}; ${INVENTORY_REMEDY}`, []);
+    return plan(this.survey, this.ledger, this.fleet.policy, this.world.now());
+  }
+
+  private inventoryChange(): InventoryChange | null {
+    return inventoryChange(this.ledger, namesOf(this.fleet));
   }
 
   private followOrders(): void {
@@ -322,7 +339,8 @@ export class Operation {
 
   /** Null when everything is as it was. */
   private async putBackOnce(): Promise<NodeProblem[] | null> {
-    const decision = await this.lookAndPlan();
+    await this.look();
+    const decision = this.plan();
     if (decision.step.kind !== 'done') return this.act(decision);
     // Before promotion a node that can't be read had nothing but an introduced key.
     const unread = servingNodes(this.survey, this.ledger).filter((node) => !node.reachable);

@@ -98,9 +98,10 @@ function batches(nodes: readonly string[], context: StepContext): NodeToPlace[][
   return batchesOf(targetsOf(nodes, context), ({ node }) => sites.get(node) ?? '');
 }
 
-function targetsOf(nodes: readonly string[], { survey }: StepContext): NodeToPlace[] {
+function targetsOf(names: readonly string[], { survey }: StepContext): NodeToPlace[] {
+  const wanted = new Set(names);
   return survey.nodes
-    .filter(({ name }) => nodes.includes(name))
+    .filter(({ name }) => wanted.has(name))
     .map(({ name, repository, damage }) => ({ node: name, surveyed: { repository, damage } }));
 }
 

@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import type { SourceOf } from '../configuration/inventory-schema.js';
 import { runForJson } from './program.js';
-import { checked, checkedNode, InventoryError, type ListedNode, type Source } from './source.js';
+import {
+  checked,
+  checkedNode,
+  InventoryError,
+  type ListedNode,
+  type Listing,
+  type Source,
+} from './source.js';
 
 /** A file that Ansible can't parse is a warning to it, and would be a smaller fleet to us. */
 const STRICT = {
@@ -30,9 +37,17 @@ export function ansibleSource(options: SourceOf<'ansible'>, label: string, folde
       const environment = Object.keys(process.env).filter((name) => name.startsWith('ANSIBLE_'));
       const argv = [options.program ?? 'ansible-inventory', '-i', options.path, '--list'];
       const printed = await runForJson({ label, argv, environment, settings: STRICT, folder });
-      return { nodes: nodesOf(checked(listSchema, printed, label), options, label) };
+      return ansibleListing(printed, options, label);
     },
   };
+}
+
+/**
+ * @param printed what `ansible-inventory --list` printed
+ * @throws InventoryError
+ */
+export function ansibleListing(printed: unknown, options: SourceOf<'ansible'>, label: string): Listing {
+  return { nodes: nodesOf(checked(listSchema, printed, label), options, label) };
 }
 
 function nodesOf(inventory: Inventory, options: SourceOf<'ansible'>, label: string): ListedNode[] {
@@ -49,16 +64,20 @@ function hostsBelow(inventory: Inventory, group: string, seen = new Set<string>(
   const found = new Set<string>();
   if (seen.has(group) || group === '_meta') return found;
   seen.add(group);
-  const { hosts, children } = inventory[group] ?? NO_GROUP;
+  const { hosts, children } = groupOf(inventory, group);
   for (const host of hosts) found.add(host);
   for (const child of children) for (const host of hostsBelow(inventory, child, seen)) found.add(host);
   return found;
 }
 
-const NO_GROUP = { hosts: [], children: [] };
+/** Names are anybody's, also `constructor`. */
+function groupOf(inventory: Inventory, group: string) {
+  return Object.hasOwn(inventory, group) ? inventory[group]! : { hosts: [], children: [] };
+}
 
 function nodeOf(inventory: Inventory, options: SourceOf<'ansible'>, label: string, host: string): ListedNode {
-  const variables = inventory._meta.hostvars[host] ?? {};
+  const { hostvars } = inventory._meta;
+  const variables = Object.hasOwn(hostvars, host) ? hostvars[host]! : {};
   const variable = (...names: string[]) => plain(variables, names, host, label);
   const address = variable('ansible_host', 'ansible_ssh_host') ?? host;
   const site =
@@ -88,7 +107,7 @@ function nodeOf(inventory: Inventory, options: SourceOf<'ansible'>, label: strin
 
 /** The child of the group through which the host is in it; the group itself where there is none. */
 function siteByGroup(inventory: Inventory, group: string, host: string, label: string): string {
-  const { children } = inventory[group] ?? NO_GROUP;
+  const { children } = groupOf(inventory, group);
   const sites = children.filter((child) => hostsBelow(inventory, child).has(host));
   if (sites.length <= 1) return sites[0] ?? group;
   throw new InventoryError(
@@ -103,7 +122,8 @@ function plain(
   host: string,
   label: string,
 ): string | undefined {
-  const name = names.find((each) => variables[each] !== undefined && variables[each] !== null);
+  const isSet = (each: string) => Object.hasOwn(variables, each) && variables[each] !== null;
+  const name = names.find((each) => isSet(each) && variables[each] !== undefined);
   if (name === undefined) return undefined;
   const value = variables[name];
   if ((typeof value === 'string' && !value.includes('{{')) || typeof value === 'number') return `${value}`;

@@ -11,7 +11,7 @@ export function catalogSource(options: SourceOf<'catalog'>, label: string): Sour
     label,
     list: async () => {
       const endpoints = await endpointsOf(options, label);
-      return listingOf(endpoints, options, label);
+      return catalogListing(endpoints, options, label);
     },
   };
 }
@@ -27,7 +27,8 @@ async function endpointsOf(options: SourceOf<'catalog'>, label: string): Promise
   }
 }
 
-function listingOf(
+/** @throws InventoryError when it names no region, or an endpoint that can't be a node */
+export function catalogListing(
   endpoints: readonly IdentityEndpoint[],
   options: SourceOf<'catalog'>,
   label: string,
@@ -44,9 +45,18 @@ function listingOf(
 function nodeOf({ region, url }: IdentityEndpoint, options: SourceOf<'catalog'>, label: string): ListedNode {
   if (region === null)
     throw new InventoryError(`${label}: the endpoint ${url} belongs to no region, so its site is not clear`);
-  const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
+  const host = hostOf(url);
   const { user, repository, keystoneConf } = options;
   const trimmed = url.replace(/\/+$/, '');
   const keystone = trimmed.endsWith('/v3') ? trimmed : `${trimmed}/v3`;
   return checkedNode({ name: host, address: host, user, repository, keystone, keystoneConf }, region, label);
+}
+
+/** Empty for what is no URL. `URL.canParse` says yes to some that `URL` then refuses (Node 20). */
+function hostOf(url: string): string {
+  try {
+    return new URL(url).hostname.replace(/^\[|\]$/g, '');
+  } catch {
+    return '';
+  }
 }

@@ -1,6 +1,6 @@
 import { sitesSchema, type SourceOf } from '../configuration/inventory-schema.js';
 import { runForJson } from './program.js';
-import { checked, type Source } from './source.js';
+import { checked, type Listing, type Source } from './source.js';
 import { listingOf } from './static.js';
 
 /** Nodes that a program prints as JSON, in the shape of `static`. */
@@ -13,7 +13,12 @@ export function commandSource(
     label,
     list: async () => {
       const printed = await runForJson({ label, argv, environment, folder });
-      return listingOf(checked(sitesSchema, printed, label).sites);
+      return commandListing(printed, label);
     },
   };
+}
+
+/** @throws InventoryError when it is not in the shape of `static` */
+export function commandListing(printed: unknown, label: string): Listing {
+  return listingOf(checked(sitesSchema, printed, label).sites);
 }

@@ -33,7 +33,11 @@ export interface ProgramRun {
  * @throws InventoryError
  */
 export async function runForJson(run: ProgramRun): Promise<unknown> {
-  const output = await outputOf(run);
+  return jsonIn(run, await outputOf(run));
+}
+
+/** @throws InventoryError when what was printed is no JSON */
+export function jsonIn(run: Pick<ProgramRun, 'label' | 'argv'>, output: string): unknown {
   try {
     return JSON.parse(output) as unknown;
   } catch {
@@ -99,10 +103,10 @@ function endGroup(pid: number | undefined): void {
 }
 
 /** An argument may be a secret; the program's name is not. */
-function commandLine({ argv }: ProgramRun): string {
+function commandLine({ argv }: Pick<ProgramRun, 'argv'>): string {
   return `\`${argv[0]}\``;
 }
 
-function byHand({ argv }: ProgramRun): string {
+function byHand({ argv }: Pick<ProgramRun, 'argv'>): string {
   return `the worker's log has what it said; run \`${argv[0]}\` by hand on the worker, as its account, with the arguments of the configuration`;
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { nodeSchema } from '../configuration/inventory-schema.js';
 import { pathText } from '../configuration/fields.js';
 import { expectedText } from '../configuration/problems.js';
+import { withoutSecrets } from '../core/secrets.js';
 
 /** A node as one source lists it; what it leaves out another may add. */
 export type ListedNode = z.output<typeof nodeSchema> & { readonly site: string };
@@ -23,6 +24,10 @@ export interface Source {
 /** A source that can't be read, or that can't be right. The message names it, the place in it, and the remedy. */
 export class InventoryError extends Error {
   override readonly name = 'InventoryError';
+
+  constructor(message: string) {
+    super(withoutSecrets(message));
+  }
 }
 
 /**

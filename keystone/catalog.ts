@@ -42,10 +42,14 @@ export async function identityEndpoints(
     }));
 }
 
+function isRecord(entry: unknown): entry is Record<string, unknown> {
+  return typeof entry === 'object' && entry !== null;
+}
+
 function entriesOf(body: Buffer | null, what: string, url: string): Record<string, unknown>[] {
   try {
     const entries = (JSON.parse(body!.toString('utf8')) as Record<string, unknown>)[what];
-    if (Array.isArray(entries)) return entries as Record<string, unknown>[];
+    if (Array.isArray(entries) && entries.every(isRecord)) return entries;
   } catch {
     // Said below.
   }

@@ -1,6 +1,9 @@
 /** Activities of an operation that are at work or wait for their next attempt, as Temporal describes them. */
-import { defaultPayloadConverter, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { BatchProgress } from '../core/rotation.js';
+import { messageOf, valuesIn, type PayloadReader } from './payloads.js';
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 export interface PendingWork {
   /** The activity's type and ID: unlike any other's of its run. */
@@ -14,16 +17,22 @@ export interface PendingWork {
   readonly batch: BatchProgress | null;
 }
 
-export function pendingWorkOf(description: WorkflowExecutionDescription | null): PendingWork[] {
-  return (description?.raw.pendingActivities ?? []).map((pending) => {
-    const { activityType, activityId, attempt, lastFailure, heartbeatDetails } = pending;
-    const [payload] = heartbeatDetails?.payloads ?? [];
-    return {
-      activity: activityType?.name ?? '',
-      id: activityId ?? '',
-      attempt: attempt ?? 1,
-      lastError: lastFailure?.message ?? null,
-      batch: payload ? defaultPayloadConverter.fromPayload<BatchProgress>(payload) : null,
-    };
-  });
+export function pendingWorkOf(
+  client: PayloadReader,
+  description: WorkflowExecutionDescription | null,
+): Promise<PendingWork[]> {
+  const pending = description?.raw.pendingActivities ?? [];
+  return Promise.all(pending.map((each) => workOf(client, each)));
+}
+
+async function workOf(client: PayloadReader, pending: PendingActivity): Promise<PendingWork> {
+  const { activityType, activityId, attempt, lastFailure, heartbeatDetails } = pending;
+  const [batch = null] = await valuesIn<BatchProgress>(client, heartbeatDetails);
+  return {
+    activity: activityType?.name ?? '',
+    id: activityId ?? '',
+    attempt: attempt ?? 1,
+    lastError: lastFailure ? await messageOf(client, lastFailure) : null,
+    batch,
+  };
 }

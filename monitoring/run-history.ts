@@ -1,5 +1,4 @@
 /** What one operation did, read from its history in Temporal: no worker is needed, and none of the code that ran. */
-import { defaultPayloadConverter } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/messages.js';
 import type { NodeProblem, Phase } from '../core/decision.js';
@@ -7,6 +6,7 @@ import { holds, primaryOf, stagedOf, type Fingerprint, type Repository } from '.
 import type { StepRecord } from '../core/rotation.js';
 import { rotationId } from '../workflows/messages.js';
 import type { Watched } from './fleet-reading.js';
+import { plainValuesIn, readableEvents } from './payloads.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -67,7 +67,7 @@ export async function runHistory({ client, fleet }: Watched, runId: string): Pro
   const runs: Event[][] = [];
   for (let id: string | null | undefined = runId; id;) {
     const { events } = await client.workflow.getHandle(rotationId(fleet), id).fetchHistory();
-    runs.unshift(events ?? []);
+    runs.unshift(await readableEvents(client, events ?? []));
     id = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
   }
   for (const event of runs.flat()) reader.read(event);
@@ -263,7 +263,7 @@ function wordsOf(word: Word | undefined): string {
 }
 
 function valuesIn<T>(payloads: Payloads): T[] {
-  return (payloads?.payloads ?? []).map((payload) => defaultPayloadConverter.fromPayload<T>(payload));
+  return plainValuesIn<T>(payloads?.payloads);
 }
 
 function isoOf(time: Timestamp): string {

@@ -79,7 +79,7 @@ export class StatusReader {
     const { phase, outcome, blocking, reason, answers, steps } = progress;
     const view = await this.viewOf(description);
     const counts = countsOf(progress);
-    const pending = pendingWorkOf(description);
+    const pending = await pendingWorkOf(this.watched.client, description);
     return { ...known, phase, outcome, blocking, answers, reason, steps, view, counts, pending };
   }
 

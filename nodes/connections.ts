@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
-import { NodeError } from './node-error.js';
+import { coalesceWrites } from './coalesced-writes.js';
+import { ConnectionBudget, type Resting } from './connection-budget.js';
 import { PinnedHostKeys } from './host-keys.js';
+import { Limit } from './limit.js';
+import { NodeError } from './node-error.js';
 import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { SftpFiles } from './sftp-files.js';
 
@@ -27,8 +31,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Notices a cut line after some seconds instead of the kernel's quarter of an hour. */
 const KEEPALIVE_INTERVAL_MS = 2_000;
 const KEEPALIVE_COUNT = 3;
-/** Handshakes are what a rotation costs, so a connection is kept over its steps, and not much longer. */
-const IDLE_MS = 60_000;
+/** Handshakes at the same time: more only make each of them slower, up to its time-out. */
+export const MOST_HANDSHAKES = 32;
+/** Handshakes are what a rotation costs, so a connection is kept over its steps, of thousands of nodes too. */
+const IDLE_MS = 120_000;
 
 /** Nothing with SHA-1 or CBC, and no RSA signature but with SHA-2. */
 const ALGORITHMS = {
@@ -65,16 +71,28 @@ interface Session {
   isOpen: boolean;
 }
 
-interface Slot {
+interface Slot extends Resting {
   session: Session | null;
   /** Settles when the visits before are over: one visit at a time on a node. */
   last: Promise<unknown>;
   idle: NodeJS.Timeout | null;
 }
 
-/** One SSH connection a node, kept for a while between visits. */
+/** One SSH connection a node, kept for a while between visits, and never more than so many at the same time. */
 export class NodeConnections {
   private readonly slots = new Map<string, Slot>();
+  private readonly budget: ConnectionBudget;
+  private readonly handshakes = new Limit(MOST_HANDSHAKES);
+  private readonly sites: ReadonlyMap<string, Limit>;
+
+  /**
+   * @param most connections that may be open at the same time
+   * @param atOnce most nodes of a site that are visited at the same time, for sites where that is limited
+   */
+  constructor(most: number, atOnce: ReadonlyMap<string, number> = new Map()) {
+    this.budget = new ConnectionBudget(most);
+    this.sites = new Map([...atOnce].map(([site, visits]) => [site, new Limit(visits)]));
+  }
 
   /**
    * Visits a node with an open connection; visits to one node follow each other. A visit that fails for the connection's
@@ -84,7 +102,9 @@ export class NodeConnections {
    */
   use<T>(node: NodeAddress, visit: NodeVisit<T>): Promise<T> {
     const slot = this.slotOf(node);
-    const turn = slot.last.then(() => this.visit(slot, node, visit));
+    const site = this.sites.get(node.site);
+    const visiting = () => this.visit(slot, node, visit);
+    const turn = slot.last.then(() => (site ? site.run(visiting) : visiting()));
     slot.last = turn.catch(() => {});
     return turn;
   }
@@ -92,29 +112,52 @@ export class NodeConnections {
   async close(): Promise<void> {
     for (const slot of this.slots.values()) {
       await slot.last;
-      this.drop(slot);
+      slot.close();
     }
   }
 
   private slotOf(node: NodeAddress): Slot {
     // Whoever is reached in another way is another connection: an edit of the inventory takes effect at once.
     const key = JSON.stringify(node);
-    let slot = this.slots.get(key);
-    if (!slot) this.slots.set(key, (slot = { session: null, last: Promise.resolve(), idle: null }));
+    const known = this.slots.get(key);
+    if (known) return known;
+    const slot: Slot = {
+      session: null,
+      last: Promise.resolve(),
+      idle: null,
+      close: () => this.drop(slot),
+    };
+    this.slots.set(key, slot);
     return slot;
   }
 
   private async visit<T>(slot: Slot, node: NodeAddress, visit: NodeVisit<T>): Promise<T> {
-    if (slot.idle) clearTimeout(slot.idle);
-    if (slot.session?.isOpen) await this.checkPinned(slot, slot.session, node);
-    else slot.session = await connect(node);
+    const { files, system } = await this.sessionOf(slot, node);
     try {
-      return await visit(slot.session.files, slot.session.system);
+      return await visit(files, system);
     } catch (error) {
       if (error instanceof NodeError && error.code === 'unreachable') this.drop(slot);
       throw error;
     } finally {
-      slot.idle = setTimeout(() => this.drop(slot), IDLE_MS).unref();
+      if (slot.session) this.rest(slot);
+    }
+  }
+
+  private async sessionOf(slot: Slot, node: NodeAddress): Promise<Session> {
+    if (slot.idle) clearTimeout(slot.idle);
+    this.budget.wake(slot);
+    if (slot.session && !slot.session.isOpen) this.drop(slot);
+    if (slot.session) await this.checkPinned(slot, slot.session, node);
+    return (slot.session ??= await this.open(slot, node));
+  }
+
+  private async open(slot: Slot, node: NodeAddress): Promise<Session> {
+    await this.budget.take();
+    try {
+      return await this.handshakes.run(() => connect(node));
+    } catch (error) {
+      this.budget.free(slot);
+      throw error;
     }
   }
 
@@ -128,10 +171,17 @@ export class NodeConnections {
     }
   }
 
+  private rest(slot: Slot): void {
+    slot.idle = setTimeout(() => this.drop(slot), IDLE_MS).unref();
+    this.budget.rest(slot);
+  }
+
   private drop(slot: Slot): void {
     if (slot.idle) clearTimeout(slot.idle);
-    slot.session?.client.destroy();
+    if (!slot.session) return;
+    slot.session.client.destroy();
     slot.session = null;
+    this.budget.free(slot);
   }
 }
 
@@ -158,7 +208,8 @@ async function connect(node: NodeAddress): Promise<Session> {
     }
   };
   try {
-    await opened(client, { ...configOf(node, pinned), ...credentials, hostVerifier });
+    const sock = coalesceWrites(createConnection(node.port, node.address));
+    await opened(client, { ...configOf(node, pinned), ...credentials, hostVerifier, sock });
     const sftp = await sftpOf(client);
     const session: Session = {
       client,
@@ -183,8 +234,6 @@ function configOf(node: NodeAddress, pinned: PinnedHostKeys): ConnectConfig {
   const known =
     types.length > 0 ? types : (Object.keys(HOST_KEY_ALGORITHMS) as (keyof typeof HOST_KEY_ALGORITHMS)[]);
   return {
-    host: node.address,
-    port: node.port,
     username: node.user,
     readyTimeout: CONNECT_TIMEOUT_MS,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Examined, SettingsReading } from '../core/examination.js';
 import type { Problem } from '../core/problems.js';
 import { readKeystoneSettings } from './keystone-settings.js';
-import { ensureWorkDirectory, offsetOf } from './lock.js';
+import { makeWorkDirectory, offsetOf } from './lock.js';
 import { NodeError } from './node-error.js';
-import { WORK_DIRECTORY } from './reading.js';
+import { WORK_DIRECTORY, lookAround } from './reading.js';
 import type { Attributes, ExaminedFiles, SystemFiles } from './repository-files.js';
 import { findTimers } from './timers.js';
 
@@ -55,7 +55,7 @@ async function tryWork(files: ExaminedFiles, { uid, gid }: Attributes, run: stri
   const mark = markOf(run, files.node);
   const [made, linked] = [`${mark}-made`, `${mark}-linked`];
   try {
-    await ensureWorkDirectory(files);
+    if (!(await lookAround(files)).hasWorkDirectory) await makeWorkDirectory(files);
     // An attempt of this same examination may have ended in its middle.
     for (const each of [mark, made, linked]) await files.remove(each);
     await files.create(mark, CONTENT, { mode: FILE_MODE, uid, gid });

@@ -1,6 +1,7 @@
-/** Pinned host keys, as OpenSSH keeps them in `known_hosts` (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
-import { createHash, createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** Whether a host shows a key that is pinned for it. */
+import { createHash } from 'node:crypto';
+import { mayBeSecret } from '../core/secrets.js';
+import { readKnownHosts, type KnownHosts, type PinnedKey } from './known-hosts.js';
 import { NodeError } from './node-error.js';
 
 export interface HostKeyQuestion {
@@ -9,13 +10,6 @@ export interface HostKeyQuestion {
   readonly port: number;
   /** Path of the `known_hosts` file. */
   readonly knownHosts: string;
-}
-
-interface PinnedKey {
-  readonly line: number;
-  readonly type: string;
-  readonly key: Buffer;
-  readonly isRevoked: boolean;
 }
 
 const SSH_PORT = 22;
@@ -30,14 +24,19 @@ export class PinnedHostKeys {
   /** @throws NodeError `host-key-unknown` when the file can't be read or names no key for this host */
   static async load(question: HostKeyQuestion): Promise<PinnedHostKeys> {
     const { node, knownHosts } = question;
-    const text = await readFile(knownHosts, 'utf8').catch(() => {
+    const hosts = await readKnownHosts(knownHosts).catch(() => {
       throw new NodeError(
         'host-key-unknown',
         node,
         `can't read the known hosts file ${knownHosts}; ${fixOf(question)}`,
       );
     });
-    return new PinnedHostKeys(question, pinnedFor(question, text));
+    return PinnedHostKeys.of(question, hosts);
+  }
+
+  /** @param hosts content of the `known_hosts` file */
+  static of(question: HostKeyQuestion, hosts: KnownHosts): PinnedHostKeys {
+    return new PinnedHostKeys(question, hosts.pinnedFor(hostName(question)));
   }
 
   /** Types of the keys that are pinned, so that the host is asked for one of them. */
@@ -85,44 +84,13 @@ function hostName({ address, port }: HostKeyQuestion): string {
   return port === SSH_PORT ? address : `[${address}]:${port}`;
 }
 
-function pinnedFor(question: HostKeyQuestion, text: string): PinnedKey[] {
-  const host = hostName(question).toLowerCase();
-  return text.split('\n').flatMap((content, index): PinnedKey[] => {
-    const fields = content.trim().split(/\s+/);
-    const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined;
-    const [patterns, type, base64] = fields;
-    // Certificates of hosts can't be checked with ssh2, so a line of an authority pins nothing.
-    if (!patterns || patterns.startsWith('#') || !type || !base64 || marker === '@cert-authority') return [];
-    if (!matches(patterns, host)) return [];
-    return [{ line: index + 1, type, key: Buffer.from(base64, 'base64'), isRevoked: marker === '@revoked' }];
-  });
-}
-
-function matches(patterns: string, host: string): boolean {
-  if (patterns.startsWith('|1|')) return matchesHash(patterns, host);
-  const all = patterns.toLowerCase().split(',');
-  const isExcluded = all.some((pattern) => pattern.startsWith('!') && globOf(pattern.slice(1)).test(host));
-  return !isExcluded && all.some((pattern) => !pattern.startsWith('!') && globOf(pattern).test(host));
-}
-
-/** `|1|salt|HMAC-SHA1 of the name`, as `HashKnownHosts` writes it. */
-function matchesHash(pattern: string, host: string): boolean {
-  const [, , salt, hash] = pattern.split('|');
-  if (!salt || !hash) return false;
-  return createHmac('sha1', Buffer.from(salt, 'base64')).update(host).digest('base64') === hash;
-}
-
-function globOf(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`);
-}
+/** Names of algorithms, which are short and readable (RFC 4251, 6). */
+const TYPE = /^[a-z0-9@.-]{1,64}$/;
 
 /** The type stands first in the key's own encoding (RFC 4253, 6.6). */
 function typeOf(key: Buffer): string {
-  return key.length < 4 ? 'unknown' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('ascii');
+  const type = key.length < 4 ? '' : key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+  return TYPE.test(type) && !mayBeSecret(type) ? type : 'a key of no known type';
 }
 
 /** As OpenSSH prints it. */

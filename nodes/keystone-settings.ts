@@ -1,5 +1,6 @@
 /** Reads keystone.conf, which holds passwords: nothing of it but a few options ever becomes a text. */
 import type { KeystoneSettings } from '../core/keystone-settings.js';
+import { withoutSecrets } from '../core/secrets.js';
 import { NodeError } from './node-error.js';
 import type { SystemFiles } from './repository-files.js';
 
@@ -39,7 +40,7 @@ export async function readKeystoneSettings(files: SystemFiles, path: string): Pr
       content.fill(0);
     }
   }
-  const valueOf = (option: Option) => found.get(option) ?? DEFAULTS[option];
+  const valueOf = (option: Option) => withoutSecrets(found.get(option) ?? DEFAULTS[option]);
   const numberOf = (option: Option): number => {
     const value = valueOf(option);
     if (/^\d{1,10}$/.test(value)) return Number(value);

@@ -1,8 +1,9 @@
 /** The lock on a node: whose attempt may act there. `core/visit.ts` says in which order it is used, and why. */
+import { withoutSecrets } from '../core/secrets.js';
 import type { Clock } from './clock.js';
 import { NodeError } from './node-error.js';
-import { WORK_DIRECTORY } from './reading.js';
-import type { Attributes, RepositoryFiles } from './repository-files.js';
+import { WORK_DIRECTORY, type Surroundings } from './reading.js';
+import type { RepositoryFiles } from './repository-files.js';
 
 export interface LockHolder {
   /** Workflow ID and run ID of the operation. */
@@ -39,10 +40,10 @@ export interface TakenLock {
 export async function writeLock(
   files: RepositoryFiles,
   holder: LockHolder,
-  owner: Pick<Attributes, 'uid' | 'gid'>,
+  { owner, hasWorkDirectory }: Pick<Surroundings, 'owner' | 'hasWorkDirectory'>,
   clock: Clock,
 ): Promise<TakenLock> {
-  await ensureWorkDirectory(files);
+  if (!hasWorkDirectory) await makeWorkDirectory(files);
   const staged = `${LOCK}-${holder.attempt}`;
   const before = clock.now();
   try {
@@ -50,8 +51,7 @@ export async function writeLock(
       ...owner,
       mode: 0o600,
     });
-    const { modifiedAt } = await files.attributes(staged);
-    const other = await readLock(files);
+    const [{ modifiedAt }, other] = await Promise.all([files.attributes(staged), readLock(files)]);
     refuseOthers(files, holder, other, modifiedAt);
     await files.rename(staged, LOCK);
     return { clockOffsetMs: offsetOf(modifiedAt, before), wasLeft: other !== null };
@@ -61,9 +61,7 @@ export async function writeLock(
   }
 }
 
-export async function ensureWorkDirectory(files: RepositoryFiles): Promise<void> {
-  const hasOne = (await files.list('.')).some(({ name }) => name === WORK_DIRECTORY);
-  if (hasOne) return;
+export async function makeWorkDirectory(files: RepositoryFiles): Promise<void> {
   await files.makeDirectory(WORK_DIRECTORY, DIRECTORY_MODE).catch(async (error: unknown) => {
     // Somebody else may have made it since; a name that is there is refused by the same code as everything else.
     const { kind } = await files.attributes(WORK_DIRECTORY).catch(() => Promise.reject(error as Error));
@@ -83,7 +81,7 @@ function refuseOthers(
   throw new NodeError(
     'locked',
     files.node,
-    `another operation is at work there (${other.operation}); it may be taken over in ${left} s`,
+    `another operation is at work there (${withoutSecrets(other.operation)}); it may be taken over in ${left} s`,
   );
 }
 
@@ -103,32 +101,41 @@ export async function clearStaged(files: RepositoryFiles): Promise<void> {
 
 /** @throws NodeError `locked` when somebody has taken the lock since */
 export async function checkLock(files: RepositoryFiles, holder: LockHolder): Promise<void> {
-  const lock = await readLock(files);
+  const lock = await ifThere(holderIn(files));
   if (lock?.attempt === holder.attempt) return;
   throw new NodeError('locked', files.node, 'another attempt has taken this node over');
 }
 
 export async function releaseLock(files: RepositoryFiles, holder: LockHolder): Promise<void> {
-  if ((await readLock(files))?.attempt === holder.attempt) await files.remove(LOCK);
+  if ((await ifThere(holderIn(files)))?.attempt === holder.attempt) await files.remove(LOCK);
 }
 
-interface FoundLock {
-  readonly operation: string;
-  readonly attempt: string;
+interface FoundLock extends LockHolder {
   /** Seconds since the epoch, by the node's clock. */
   readonly takenAt: number;
 }
 
-async function readLock(files: RepositoryFiles): Promise<FoundLock | null> {
-  try {
-    const { modifiedAt } = await files.attributes(LOCK);
-    const [, operation, attempt] = LOCK_PATTERN.exec((await files.read(LOCK)).toString('latin1')) ?? [];
-    // A lock that nobody could have written stands for somebody unknown.
-    return { operation: operation ?? 'unknown', attempt: attempt ?? '', takenAt: modifiedAt };
-  } catch (error) {
+function readLock(files: RepositoryFiles): Promise<FoundLock | null> {
+  return ifThere(
+    files
+      .attributes(LOCK)
+      .then(async ({ modifiedAt }) => ({ ...(await holderIn(files)), takenAt: modifiedAt })),
+  );
+}
+
+/** A lock that nobody could have written stands for somebody unknown. */
+async function holderIn(files: RepositoryFiles): Promise<LockHolder> {
+  const text = (await files.read(LOCK)).toString('latin1');
+  const [, operation = 'unknown', attempt = ''] = LOCK_PATTERN.exec(text) ?? [];
+  return { operation, attempt };
+}
+
+/** Null when the lock went away, or never was there. */
+function ifThere<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch((error: unknown) => {
     if (error instanceof NodeError && error.code === 'no-repository') return null;
     throw error;
-  }
+  });
 }
 
 /** Whole seconds on the node's side: an offset within one second may be none. */

@@ -1,5 +1,6 @@
 import type { Problem } from '../core/problems.js';
 import type { Contents, Damage, Fingerprint } from '../core/repository.js';
+import { mayBeSecret, shownName } from '../core/secrets.js';
 import { MalformedKeyError, fingerprint, parseKey, wipe } from '../keys/key.js';
 import { NodeError } from './node-error.js';
 import type { Attributes, Entry, RepositoryFiles } from './repository-files.js';
@@ -30,33 +31,57 @@ export interface Reading extends Contents {
  * @throws NodeError `no-repository` when it does not exist; problems of its content are in the answer
  */
 export async function readRepository(files: RepositoryFiles): Promise<Reading> {
-  const directory = await attributesOfRepository(files);
-  const entries = (await files.list('.')).filter((entry) => !isExpected(entry)).sort(byName);
+  const { directory, entries, owner } = await lookAround(files);
   const repository: Record<number, Fingerprint> = {};
   const fileOf = new Map<Fingerprint, string>();
   const damage: Damage[] = [];
   const problems: Problem[] = [];
 
-  for (const entry of entries) {
-    const finding = await examine(files, entry, directory).catch(vanished(files, entry));
+  const findings = await Promise.all(
+    entries.map((entry) => examine(files, entry, directory).catch(vanished(files, entry))),
+  );
+  for (const [position, finding] of findings.entries()) {
+    const entry = entries[position]!;
     if (finding.key !== null) fileOf.set(finding.key, entry.name);
     if (finding.key !== null && finding.index !== null) repository[finding.index] = finding.key;
     if (finding.damage) damage.push(finding.damage);
     if (finding.problem) {
       const { code, message } = finding.problem;
-      problems.push({ code, message: `${files.node}: ${files.path}/${entry.name} ${message}` });
+      problems.push({
+        code,
+        message: `${files.node}: ${files.path}/${shownName(entry.name)} ${message}`,
+      });
     }
   }
   if (Object.keys(repository).length === 0 && problems.length === 0) {
     const message = `${files.node}: ${files.path} has no keys; if that is its right directory, \`rotor reconcile\` brings it the fleet's (never \`fernet_setup\`)`;
     problems.push({ code: 'empty-repository', message });
   }
+  return { repository, damage, problems, owner, fileOf };
+}
+
+/** What can be seen of a repository without reading a key. */
+export interface Surroundings {
+  readonly directory: Attributes;
+  /** All but what is ours. */
+  readonly entries: readonly Entry[];
+  readonly owner: Reading['owner'];
+  readonly hasWorkDirectory: boolean;
+}
+
+/** @throws NodeError `no-repository` when it does not exist, `other-repository` when it is none of Fernet keys */
+export async function lookAround(files: RepositoryFiles): Promise<Surroundings> {
+  const listing = files.list('.');
+  listing.catch(() => {}); // without a directory the first question says what is wrong
+  const directory = await attributesOfRepository(files);
+  const all = await listing;
+  const entries = all.filter((entry) => !isExpected(entry)).sort(byName);
+  refuseKeysOfJws(files, entries);
   return {
-    repository,
-    damage,
-    problems,
+    directory,
+    entries,
     owner: { ...directory, mode: modeOfKeys(entries, directory) },
-    fileOf,
+    hasWorkDirectory: all.some(isWorkDirectory),
   };
 }
 
@@ -82,6 +107,7 @@ async function examine(files: RepositoryFiles, entry: Entry, directory: Attribut
   const { name, kind } = entry;
   if (kind !== 'file')
     return { ...NOTHING, problem: strayProblem(`is no file; move it out of the repository`) };
+  if (mayBeSecret(name)) return { ...NOTHING, problem: strayProblem(SECRET_NAME) };
   const isProper = CANONICAL_INDEX.test(name);
   if (!isProper && !PYTHON_INTEGER.test(name)) {
     const message =
@@ -117,6 +143,10 @@ async function examine(files: RepositoryFiles, entry: Entry, directory: Attribut
 
 const NOTHING: Finding = { index: null, key: null, damage: null, problem: null };
 
+/** Damage is mended by its name, which stands in histories; this one is not to. */
+const SECRET_NAME =
+  '(a file) is named as if its name were a key; move it out of the repository by hand, and if it is one, `rotor revoke`';
+
 function strayProblem(message: string): Problem {
   return { code: 'stray-file', message };
 }
@@ -128,8 +158,12 @@ function properIndex(name: string): number | null {
 }
 
 /** Ours, and what a file system has at its own root; Keystone skips directories. */
-function isExpected({ name, kind }: Entry): boolean {
-  return kind === 'directory' && (name === WORK_DIRECTORY || name === 'lost+found');
+function isExpected(entry: Entry): boolean {
+  return isWorkDirectory(entry) || (entry.kind === 'directory' && entry.name === 'lost+found');
+}
+
+function isWorkDirectory({ name, kind }: Entry): boolean {
+  return kind === 'directory' && name === WORK_DIRECTORY;
 }
 
 function byName(a: Entry, b: Entry): number {
@@ -165,26 +199,28 @@ const CREDENTIAL_DIRECTORY = /(^|\/)credential-keys$/;
 const JWS_FILE = /\.pem$/;
 
 /**
- * Keystone has other key repositories that look alike. Overwriting one loses data for ever, so they are recognized before
- * anything else.
+ * Keystone has another key repository that looks the same. Overwriting it loses data for ever, so it is recognized by its
+ * path before anything else.
  *
  * @throws NodeError `other-repository`
  */
-export async function refuseOtherRepositories(files: RepositoryFiles): Promise<void> {
+export async function refuseKeysOfCredentials(files: RepositoryFiles): Promise<void> {
   const path = await files.realPath();
-  if (CREDENTIAL_DIRECTORY.test(path)) {
-    throw new NodeError(
-      'other-repository',
-      files.node,
-      `${path} holds the keys of credentials, which must not be rotated like those of tokens (keystone-manage credential_rotate); correct \`repository\` of this node`,
-    );
-  }
-  const pem = (await files.list('.')).find(({ name }) => JWS_FILE.test(name));
+  if (!CREDENTIAL_DIRECTORY.test(path)) return;
+  throw new NodeError(
+    'other-repository',
+    files.node,
+    `${path} holds the keys of credentials, which must not be rotated like those of tokens (keystone-manage credential_rotate); correct \`repository\` of this node`,
+  );
+}
+
+function refuseKeysOfJws(files: RepositoryFiles, entries: readonly Entry[]): void {
+  const pem = entries.find(({ name }) => JWS_FILE.test(name));
   if (!pem) return;
   throw new NodeError(
     'other-repository',
     files.node,
-    `${path}/${pem.name} looks like a key of JWS tokens, whose private half never leaves its node; correct \`repository\` of this node`,
+    `${files.path}/${shownName(pem.name)} looks like a key of JWS tokens, whose private half never leaves its node; correct \`repository\` of this node`,
   );
 }
 

@@ -35,13 +35,18 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void;
 /** A key repository over one SFTP session with OpenSSH's extensions posix-rename, hardlink and fsync. */
 export class SftpFiles implements ExaminedFiles, SystemFiles {
   private isClosed = false;
+  /** Of each request that waits for its answer: what has it fail when the connection is gone. */
+  private readonly waiting = new Set<() => void>();
 
   constructor(
     readonly node: string,
     readonly path: string,
     private readonly sftp: SFTPWrapper,
   ) {
-    sftp.once('close', () => (this.isClosed = true));
+    sftp.once('close', () => {
+      this.isClosed = true;
+      for (const lose of this.waiting) lose();
+    });
   }
 
   realPath(name = '.'): Promise<string> {
@@ -49,12 +54,29 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   }
 
   async list(directory: string): Promise<Entry[]> {
-    const entries = await this.ask<FileEntryWithStats[]>(`list ${directory}`, (done) =>
-      this.sftp.readdir(this.at(directory), done),
-    );
+    const entries = (await this.listAtOnce(directory)) ?? (await this.listInPieces(directory));
     return entries
       .filter(({ filename }) => filename !== '.' && filename !== '..')
       .map(({ filename, attrs }) => ({ name: filename, ...attributesOf(attrs) }));
+  }
+
+  /** Null when one answer of the server is not the whole list: OpenSSH gives a hundred names at a time. */
+  private async listAtOnce(directory: string): Promise<FileEntryWithStats[] | null> {
+    const what = `list ${directory}`;
+    const handle = await this.ask<Buffer>(what, (done) => this.sftp.opendir(this.at(directory), done));
+    const names = () =>
+      this.ask<FileEntryWithStats[]>(what, (done) =>
+        this.sftp.readdir(handle, (error, entries) => {
+          if (error && isEndOfFile(error)) done(null, []);
+          else done(error, entries);
+        }),
+      );
+    const [entries, more] = await together(names(), names(), this.close(handle));
+    return more.length === 0 ? entries : null;
+  }
+
+  private listInPieces(directory: string): Promise<FileEntryWithStats[]> {
+    return this.ask(`list ${directory}`, (done) => this.sftp.readdir(this.at(directory), done));
   }
 
   async attributes(name: string): Promise<Attributes> {
@@ -67,17 +89,29 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     const handle = await this.open(name, 'r');
     const buffer = Buffer.alloc(mostBytes);
     try {
-      let length = 0;
-      for (;;) {
-        const left = Math.min(mostBytes - length, LARGEST_READ_BYTES);
-        const added = left === 0 ? 0 : await this.readAt(name, handle, buffer, length, left);
-        length += added;
-        if (added === 0) return Buffer.from(buffer.subarray(0, length));
-      }
+      const length = await this.readAndClose(name, handle, buffer);
+      return Buffer.from(buffer.subarray(0, length));
     } finally {
       buffer.fill(0);
-      await this.close(handle);
     }
+  }
+
+  /**
+   * The last requests go out together, because a server works on those for one file in their order
+   * (draft-ietf-secsh-filexfer-02, 6.1). A file is at its end where less came than was asked for (6.4).
+   */
+  private async readAndClose(name: string, handle: Buffer, into: Buffer): Promise<number> {
+    let length = 0;
+    for (; into.length - length > LARGEST_READ_BYTES;) {
+      const added = await this.readAt(name, handle, into, length, LARGEST_READ_BYTES);
+      length += added;
+      if (added < LARGEST_READ_BYTES) return this.close(handle).then(() => length);
+    }
+    const [added] = await together(
+      this.readAt(name, handle, into, length, into.length - length),
+      this.close(handle),
+    );
+    return length + added;
   }
 
   private readAt(
@@ -116,23 +150,35 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   async create(name: string, content: Buffer, like: Pick<Attributes, 'mode' | 'uid' | 'gid'>): Promise<void> {
     const handle = await this.open(name, 'wx', 0o600).catch((error) => this.explain(error));
     try {
-      await this.change(`write ${name}`, (done) =>
+      const writing = this.change(`write ${name}`, (done) =>
         this.sftp.write(handle, content, 0, content.length, 0, done),
       );
-      const made = attributesOf(
-        await this.ask<Stats>(`stat ${name}`, (done) => this.sftp.fstat(handle, done)),
+      const asking = this.ask<Stats>(`stat ${name}`, (done) => this.sftp.fstat(handle, done));
+      const [, made] = await together(writing, asking);
+      await this.makeLike(name, handle, attributesOf(made), like);
+    } catch (error) {
+      await this.close(handle).catch(() => {});
+      throw error;
+    }
+    await together(
+      this.change(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done)),
+      this.close(handle),
+    );
+  }
+
+  private async makeLike(
+    name: string,
+    handle: Buffer,
+    made: Attributes,
+    { uid, gid, mode }: Pick<Attributes, 'mode' | 'uid' | 'gid'>,
+  ): Promise<void> {
+    if (made.uid !== uid || made.gid !== gid) {
+      await this.tell(`give ${name} the repository's owner`, (done) =>
+        this.sftp.fchown(handle, uid, gid, done),
       );
-      if (made.uid !== like.uid || made.gid !== like.gid) {
-        await this.tell(`give ${name} the repository's owner`, (done) =>
-          this.sftp.fchown(handle, like.uid, like.gid, done),
-        );
-      }
-      if (made.mode !== like.mode) {
-        await this.tell(`set the mode of ${name}`, (done) => this.sftp.fchmod(handle, like.mode, done));
-      }
-      await this.change(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done));
-    } finally {
-      await this.close(handle);
+    }
+    if (made.mode !== mode) {
+      await this.tell(`set the mode of ${name}`, (done) => this.sftp.fchmod(handle, mode, done));
     }
   }
 
@@ -158,11 +204,10 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
 
   async syncDirectory(name: string): Promise<void> {
     const handle = await this.open(name, 'r');
-    try {
-      await this.tell(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done));
-    } finally {
-      await this.close(handle);
-    }
+    await together(
+      this.tell(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done)),
+      this.close(handle),
+    );
   }
 
   private open(name: string, flags: 'r' | 'wx', mode?: number): Promise<Buffer> {
@@ -207,20 +252,12 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     // ssh2 takes a request for a connection that is gone, and never answers it.
     if (this.isClosed) return Promise.reject(this.lost(what));
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(
-          new NodeError(
-            'unreachable',
-            this.node,
-            `no answer within ${REQUEST_TIMEOUT_MS / 1000} s to: ${what}`,
-          ),
-        );
-      }, REQUEST_TIMEOUT_MS);
-      const onClose = () => reject(this.lost(what));
-      this.sftp.once('close', onClose);
+      const lose = () => settle(() => reject(this.lost(what)));
+      const timer = setTimeout(() => settle(() => reject(this.silent(what))), REQUEST_TIMEOUT_MS);
+      this.waiting.add(lose);
       const settle = (finish: () => void) => {
         clearTimeout(timer);
-        this.sftp.removeListener('close', onClose);
+        this.waiting.delete(lose);
         finish();
       };
       try {
@@ -229,6 +266,11 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
         settle(() => reject(this.errorOf(what, error)));
       }
     });
+  }
+
+  private silent(what: string): NodeError {
+    const message = `no answer within ${REQUEST_TIMEOUT_MS / 1000} s to: ${what}`;
+    return new NodeError('unreachable', this.node, message);
   }
 
   private lost(what: string): NodeError {
@@ -240,6 +282,13 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     const [code, reason] = describe(status, error);
     return new NodeError(code, this.node, `can't ${what} in ${this.path}: ${reason}`);
   }
+}
+
+/** Waits for the answers to all of several requests; the first that failed counts, in their order. */
+async function together<T extends unknown[]>(...requests: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const answers = await Promise.allSettled(requests);
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+  return answers.map((answer) => (answer as PromiseFulfilledResult<unknown>).value) as T;
 }
 
 function describe(status: unknown, error: unknown): [ProblemCode, string] {

@@ -1,5 +1,6 @@
 /** Looks for crons and timers that rotate keys by themselves: kolla's, openstack-ansible's, puppet's, anybody's. */
 import type { TimerSearch } from '../core/examination.js';
+import { shownName } from '../core/secrets.js';
 import { NodeError } from './node-error.js';
 import type { Entry, SystemFiles } from './repository-files.js';
 
@@ -37,12 +38,12 @@ export async function findTimers(files: SystemFiles): Promise<TimerSearch> {
   const look = async (place: string, at: () => Promise<void>) => {
     await at().catch((error: unknown) => {
       if (!(error instanceof NodeError) || error.code === 'unreachable') throw error;
-      if (error.code !== 'no-repository') unread.push(place);
+      if (error.code !== 'no-repository') unread.push(shownName(place));
     });
   };
   const lookInto = (file: string) =>
     look(file, async () => {
-      if (await doesRotate(files, file)) found.push(file);
+      if (await doesRotate(files, file)) found.push(shownName(file));
     });
   for (const file of FILES) await lookInto(file);
   for (const directory of DIRECTORIES) {

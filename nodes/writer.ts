@@ -12,7 +12,14 @@ import { encodeKey, fingerprint, generateKey, wipe } from '../keys/key.js';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
 import { ASIDE, checkLock, clearStaged, releaseLock, writeLock, type LockHolder } from './lock.js';
 import { NodeError } from './node-error.js';
-import { WORK_DIRECTORY, readKey, readRepository, type Reading } from './reading.js';
+import {
+  WORK_DIRECTORY,
+  lookAround,
+  readKey,
+  readRepository,
+  type Reading,
+  type Surroundings,
+} from './reading.js';
 import type { RepositoryFiles } from './repository-files.js';
 
 export interface Visit {
@@ -52,9 +59,8 @@ export interface Placed {
  * @throws NodeError `changed-underneath` when the repository is not on the way from what was surveyed to the placement
  */
 export async function place(files: RepositoryFiles, request: PlaceRequest): Promise<Placed> {
-  // Reading first: whoever can't even read must not leave a lock behind.
-  const { owner } = await readRepository(files);
-  const placing = new Placing(files, request, owner);
+  // Looking first: where nothing can be seen no lock must be left behind.
+  const placing = new Placing(files, request, await lookAround(files));
   try {
     return await placing.run();
   } finally {
@@ -101,7 +107,7 @@ class Placing {
   constructor(
     private readonly files: RepositoryFiles,
     private readonly request: PlaceRequest,
-    private readonly owner: Reading['owner'],
+    private readonly surroundings: Surroundings,
   ) {
     this.clock = request.clock ?? SYSTEM_CLOCK;
   }
@@ -167,7 +173,7 @@ class Placing {
     const { clockOffsetMs, wasLeft } = await writeLock(
       this.files,
       this.request.holder,
-      this.owner,
+      this.surroundings,
       this.clock,
     );
     this.clockOffsetMs = clockOffsetMs;

@@ -8,7 +8,7 @@ import { modifiedAt, writeDatedStamp } from './stamps.mjs';
 const stamp = `${projectRoot}dist/.built`;
 const isSkipped = (name) => name.startsWith('.') || ['node_modules', 'dist', 'test'].includes(name);
 const isSource = (name) =>
-  /\.(tsx?|css|html|svg)$/.test(name) || /^(tsconfig.*|package(-lock)?)\.json$/.test(name);
+  /\.(c?tsx?|css|html|svg)$/.test(name) || /^(tsconfig.*|package(-lock)?)\.json$/.test(name);
 
 export function ensureBuild() {
   if (modifiedAt(stamp) >= newestSourceAt(projectRoot)) return;

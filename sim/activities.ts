@@ -12,7 +12,7 @@ import type { NodeProblem } from '../core/decision.js';
 import { indexesOf, type Fingerprint } from '../core/repository.js';
 import { encodeKey, wipe } from '../keys/key.js';
 import { NodeError } from '../nodes/node-error.js';
-import { readKey, readRepository, refuseOtherRepositories } from '../nodes/reading.js';
+import { readKey, readRepository, refuseKeysOfCredentials } from '../nodes/reading.js';
 import { place, placeNewKey } from '../nodes/writer.js';
 import { VirtualFiles } from './files.js';
 import { Session, type Network, type Runner } from './network.js';
@@ -20,9 +20,6 @@ import type { VirtualNode } from './node.js';
 import type { Safety } from './safety.js';
 import type { Sabotage } from './settings.js';
 import { SimulatedFailure } from './failure.js';
-
-/** As in `activities/batch.ts`. */
-const CONCURRENCY = 16;
 
 export interface Surroundings {
   readonly network: Network;
@@ -40,39 +37,43 @@ export class Activities {
   constructor(private readonly around: Surroundings) {}
 
   survey(nodes: readonly string[], runner: Runner): Promise<NodeReading[]> {
-    return forEach(nodes, async (node): Promise<NodeReading> => {
-      try {
-        const { repository, damage, problems } = await this.use(node, runner, async (files) => {
-          const reading = await readRepository(files);
-          await refuseOtherRepositories(files);
-          return reading;
-        });
-        return { node, reachable: true, repository, damage, problems };
-      } catch (error) {
-        const { code, message } = this.problemOf(node, error);
-        return { node, reachable: false, repository: {}, damage: [], problems: [{ code, message }] };
-      }
-    });
+    return Promise.all(
+      nodes.map(async (node): Promise<NodeReading> => {
+        try {
+          const { repository, damage, problems } = await this.use(node, runner, async (files) => {
+            const reading = await readRepository(files);
+            await refuseKeysOfCredentials(files);
+            return reading;
+          });
+          return { node, reachable: true, repository, damage, problems };
+        } catch (error) {
+          const { code, message } = this.problemOf(node, error);
+          return { node, reachable: false, repository: {}, damage: [], problems: [{ code, message }] };
+        }
+      }),
+    );
   }
 
   async place(request: PlaceRequest, runner: Runner): Promise<NodeOutcome[]> {
     const keys = await this.fetchKeys(request.holders, runner);
-    return forEach(request.nodes, async (target): Promise<NodeOutcome> => {
-      const { node } = target;
-      const keyFor = (key: Fingerprint) => {
-        const bytes = keys.get(key);
-        if (bytes) return Promise.resolve(Buffer.from(bytes));
-        return Promise.reject(new NodeError('key-unavailable', node, `no other node could give ${key}`));
-      };
-      try {
-        const { clockOffsetMs } = await this.use(node, runner, (files) =>
-          place(files, { ...this.visit(target, request, runner), placement: request.placement, keyFor }),
-        );
-        return { node, problem: null, clockOffsetMs };
-      } catch (error) {
-        return { node, problem: this.problemOf(node, error) };
-      }
-    });
+    return Promise.all(
+      request.nodes.map(async (target): Promise<NodeOutcome> => {
+        const { node } = target;
+        const keyFor = (key: Fingerprint) => {
+          const bytes = keys.get(key);
+          if (bytes) return Promise.resolve(Buffer.from(bytes));
+          return Promise.reject(new NodeError('key-unavailable', node, `no other node could give ${key}`));
+        };
+        try {
+          const { clockOffsetMs } = await this.use(node, runner, (files) =>
+            place(files, { ...this.visit(target, request, runner), placement: request.placement, keyFor }),
+          );
+          return { node, problem: null, clockOffsetMs };
+        } catch (error) {
+          return { node, problem: this.problemOf(node, error) };
+        }
+      }),
+    );
   }
 
   async make(request: MakeRequest, runner: Runner): Promise<MakeOutcome> {
@@ -89,21 +90,24 @@ export class Activities {
 
   /** A Keystone that reads the same disk accepts what is there. */
   probe({ keys, nodes }: ProbeRequest, runner: Runner): Promise<NodeOutcome[]> {
-    return forEach(nodes, async ({ node, surveyed }): Promise<NodeOutcome> => {
-      try {
-        await this.use(node, runner, async (files) => {
-          const held = indexesOf(surveyed.repository).filter((index) =>
-            keys.includes(surveyed.repository[index]!),
-          );
-          for (const index of held) wipe(await readKey(files, `${index}`, surveyed.repository[index]!));
-          const refused = keys.filter((key) => !this.around.nodeNamed(node)?.keys.has(key));
-          if (refused.length > 0) throw new NodeError('probe-refused', node, `refuses ${refused.join(', ')}`);
-        });
-        return { node, problem: null };
-      } catch (error) {
-        return { node, problem: this.problemOf(node, error) };
-      }
-    });
+    return Promise.all(
+      nodes.map(async ({ node, surveyed }): Promise<NodeOutcome> => {
+        try {
+          await this.use(node, runner, async (files) => {
+            const held = indexesOf(surveyed.repository).filter((index) =>
+              keys.includes(surveyed.repository[index]!),
+            );
+            for (const index of held) wipe(await readKey(files, `${index}`, surveyed.repository[index]!));
+            const refused = keys.filter((key) => !this.around.nodeNamed(node)?.keys.has(key));
+            if (refused.length > 0)
+              throw new NodeError('probe-refused', node, `refuses ${refused.join(', ')}`);
+          });
+          return { node, problem: null };
+        } catch (error) {
+          return { node, problem: this.problemOf(node, error) };
+        }
+      }),
+    );
   }
 
   private async use<T>(name: string, runner: Runner, visit: (files: VirtualFiles) => Promise<T>): Promise<T> {
@@ -180,20 +184,4 @@ export class Activities {
     );
     return { node, code: 'internal', message: `${node}: an unexpected error` };
   }
-}
-
-async function forEach<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const position = next++;
-      results[position] = await work(items[position]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, lane));
-  return results;
 }

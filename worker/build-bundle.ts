@@ -1,5 +1,5 @@
-/** A step of the build: writes the workflow bundle beside the compiled code. */
+/** A step of the build: writes the workflow bundles beside the compiled code. */
 import { writeFile } from 'node:fs/promises';
-import { BUNDLE_FILE, bundleWorkflows } from './bundle.js';
+import { BUNDLE_KINDS, bundleFile, bundleWorkflows } from './bundle.js';
 
-await writeFile(BUNDLE_FILE, await bundleWorkflows());
+for (const kind of BUNDLE_KINDS) await writeFile(bundleFile(kind), await bundleWorkflows(kind));

@@ -1,20 +1,30 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkerOptions } from '@temporalio/worker';
+import { FAILURE_CONVERTER } from '../payloads/data-converter.js';
 
-/** Where the build puts the workflow code, ready for Temporal's sandbox; part of the package. */
-export const BUNDLE_FILE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+/** What a bundle is for: workflows whose failures are readable in Temporal, or encrypted there with everything else. */
+export const BUNDLE_KINDS = ['plain', 'encrypting'] as const;
+export type BundleKind = (typeof BUNDLE_KINDS)[number];
 
 const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 
-/** The bundle of the build; without one the worker bundles by itself, which takes some seconds. */
-export function workflowSource(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  return existsSync(BUNDLE_FILE)
-    ? { workflowBundle: { codePath: BUNDLE_FILE } }
-    : { workflowsPath: WORKFLOWS_PATH };
+/** Where the build puts the workflow code, ready for Temporal's sandbox; part of the package. */
+export function bundleFile(kind: BundleKind): string {
+  const name = { plain: 'workflow-bundle.js', encrypting: 'workflow-bundle-encrypting.js' }[kind];
+  return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }
 
-export async function bundleWorkflows(): Promise<string> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH });
+/** The bundle of the build; without one the worker bundles by itself, which takes some seconds. */
+export function workflowSource(kind: BundleKind): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = bundleFile(kind);
+  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: WORKFLOWS_PATH };
+}
+
+export async function bundleWorkflows(kind: BundleKind): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS_PATH,
+    ...(kind === 'encrypting' && { failureConverterPath: FAILURE_CONVERTER }),
+  });
   return code;
 }

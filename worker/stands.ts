@@ -11,7 +11,8 @@ import { listInventory } from '../inventories/inventory.js';
 import { FreshKeys } from '../envelopes/fresh-keys.js';
 import type { NodeConnections } from '../nodes/connections.js';
 import { WayAtHome, WayBySsh } from '../nodes/ways.js';
-import { nodeTaskQueueOf, taskQueueOf, workerTaskQueueOf } from '../workflows/messages.js';
+import { nodeTaskQueueOf, siteTaskQueueOf, taskQueueOf, workerTaskQueueOf } from '../workflows/messages.js';
+import { isEncrypting } from '../payloads/data-converter.js';
 import { workflowSource } from './bundle.js';
 
 /** One task queue that this process polls. */
@@ -25,10 +26,11 @@ export type Stand = Pick<WorkerOptions, 'activities' | 'workflowBundle' | 'workf
  */
 export async function fleetStands(
   configFile: string,
-  { fleet }: Configuration,
+  configuration: Configuration,
   connections: NodeConnections,
   client: Client,
 ): Promise<Stand[]> {
+  const { fleet } = configuration;
   const hasIdentity = (await readIdentityFiles(configFile)) !== null;
   const ownTaskQueue = hasIdentity
     ? workerTaskQueueOf(fleet, (await ownIdentity(configFile, null)).name)
@@ -36,7 +38,7 @@ export async function fleetStands(
   const post = fleetPost(configFile, connections, ownTaskQueue);
   const main = {
     taskQueue: taskQueueOf(fleet),
-    ...workflowSource(),
+    ...workflowSource(isEncrypting(configuration) ? 'encrypting' : 'plain'),
     activities: createActivities(post, client),
   };
   if (ownTaskQueue === null) return [main];
@@ -51,6 +53,34 @@ export function fleetPost(
 ): Post {
   const way = new WayBySsh(connections);
   return { configFile, way, freshKeys: new FreshKeys(), node: null, ownTaskQueue };
+}
+
+/**
+ * A worker of a site that has its own: the nodes there, and no workflows. Keys come to it and leave it in envelopes, so it needs
+ * an identity, whose name no other worker has.
+ *
+ * @throws ConfigurationError when the configuration has no such site; EnvelopeError without an identity
+ */
+export async function siteStands(
+  configFile: string,
+  configuration: Configuration,
+  site: string,
+  connections: NodeConnections,
+): Promise<Stand[]> {
+  const { fleet, sites } = configuration;
+  if (sites[site]?.ownWorkers !== true) {
+    const message = `expected \`ownWorkers: true\`, without which the fleet's workers act there; got ${site in sites ? 'none' : 'no such site'}`;
+    throw new ConfigurationError(configFile, [{ path: `sites.${site}`, message }]);
+  }
+  const nodes = await listInventory(configuration, dirname(configFile));
+  if (!nodes.some((node) => node.site === site)) {
+    const message = `expected a node at site ${site}, got none; sites are ${[...new Set(nodes.map((node) => node.site))].join(', ')}`;
+    throw new ConfigurationError(configFile, [{ path: 'inventory', message }]);
+  }
+  const { name } = await ownIdentity(configFile, null);
+  const ownTaskQueue = workerTaskQueueOf(fleet, name);
+  const activities = createNodeActivities(fleetPost(configFile, connections, ownTaskQueue));
+  return [siteTaskQueueOf(fleet, site), ownTaskQueue].map((taskQueue) => ({ taskQueue, activities }));
 }
 
 /**

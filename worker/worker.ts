@@ -1,44 +1,49 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
-import { loadConfiguration } from '../configuration/load.js';
+import { loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
+import { dataConverterOf } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { keepGauges } from './metrics.js';
-import { fleetStands, nodeStand } from './stands.js';
+import { fleetStands, nodeStand, siteStands } from './stands.js';
 
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
   readonly metrics?: string;
-  /** The pull node that this machine is; left out, the fleet's worker, which reaches nodes by SSH. */
+  /** The pull node that this machine is. Without it and without a site: the fleet's worker. */
   readonly node?: string;
+  /** The site whose own worker this is. */
+  readonly site?: string;
 }
 
 /**
  * Runs a worker until SIGINT or SIGTERM, then drains it.
  *
- * @throws ConfigurationError for a file that can't be used; EnvelopeError for a pull node without an identity; Temporal's
+ * @throws ConfigurationError for a file that can't be used; EnvelopeError for a worker that needs an identity and has none; Temporal's
  *   TransportError when it can't be reached
  */
 export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
-  const { grace } = configuration.worker;
+  const { grace, connections: mostConnections } = configuration.worker;
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
   const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
-  const { node, metrics } = options;
-  const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
+  const dataConverter = dataConverterOf(configuration);
+  const { node, site, metrics } = options;
+  const connections = new NodeConnections(mostConnections, atOnceBySite(configuration));
+  const atNode = node === undefined ? null : [await nodeStand(configFile, configuration, node)];
+  const atSite = site === undefined ? null : await siteStands(configFile, configuration, site, connections);
   const connection = await NativeConnection.connect(connectionOptions);
-  const connections = new NodeConnections();
   const stopping = new AbortController();
   let reading = Promise.resolve();
   try {
-    const client = new Client({ connection, namespace });
-    const stands = atNode ? [atNode] : await fleetStands(configFile, configuration, connections, client);
+    const client = new Client({ connection, namespace, dataConverter });
+    const stands = atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client));
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
-      stands.map((stand) => Worker.create({ connection, namespace, ...stand, ...times })),
+      stands.map((stand) => Worker.create({ connection, namespace, dataConverter, ...stand, ...times })),
     );
     if (metrics !== undefined) {
       say(`metrics at http://${metrics}/metrics`);
@@ -52,6 +57,13 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     await connections.close();
     await connection.close();
   }
+}
+
+function atOnceBySite({ sites }: Configuration): ReadonlyMap<string, number> {
+  const limited = Object.entries(sites).flatMap(([name, { atOnce }]): [string, number][] =>
+    atOnce === undefined ? [] : [[name, atOnce]],
+  );
+  return new Map(limited);
 }
 
 /** @throws Error when the address for metrics is taken or is none of this machine's */

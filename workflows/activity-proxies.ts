@@ -10,6 +10,12 @@ import type { Activities } from '../activities/index.js';
 /** Five heartbeats missed: the worker is dead, and another one takes over. */
 const HEARTBEAT_TIMEOUT = '10s';
 
+/**
+ * A batch of a large fleet is more than a hundred nodes, and a worker opens a few dozen connections at a time. Each request to a
+ * node has a time-out of its own and a dead worker is noticed by its heartbeat, so this is only for one that lost its way.
+ */
+const VISITS_TIMEOUT = '30m';
+
 /** What comes back wrong at once comes back wrong in a second too; a worker that is restarted is back within seconds. */
 const BACKOFF = { initialInterval: '1s', backoffCoefficient: 2 } as const;
 
@@ -40,21 +46,18 @@ const OPTIONS = {
     startToCloseTimeout: '3m',
     retry: RETRY,
   },
-  // Reading alone: fifty nodes, sixteen at a time, where each may cost a connection's and a request's time-out.
   surveyNodes: {
-    startToCloseTimeout: '5m',
+    startToCloseTimeout: VISITS_TIMEOUT,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },
-  // As a survey, and a Keystone that answers slowly gets several questions, each with a time-out.
   probeNodes: {
-    startToCloseTimeout: '10m',
+    startToCloseTimeout: VISITS_TIMEOUT,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },
-  // Fifty nodes, sixteen at a time, each with up to three operations and pauses, and every third of them timing out.
   placeOnNodes: {
-    startToCloseTimeout: '10m',
+    startToCloseTimeout: VISITS_TIMEOUT,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },
@@ -64,20 +67,18 @@ const OPTIONS = {
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },
-  // As a survey, and a few files are written and removed.
   examineNodes: {
-    startToCloseTimeout: '10m',
+    startToCloseTimeout: VISITS_TIMEOUT,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },
-  // One listing a node.
   comparedMarks: {
-    startToCloseTimeout: '5m',
+    startToCloseTimeout: VISITS_TIMEOUT,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },
   removeMarks: {
-    startToCloseTimeout: '5m',
+    startToCloseTimeout: VISITS_TIMEOUT,
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
     retry: RETRY,
   },

@@ -2,7 +2,7 @@ import { findingsOf, type DoctorFinding } from '../core/doctor/diagnosis.js';
 import type { NodeProblem } from '../core/decision.js';
 import type { ExaminationRequest } from '../core/examination.js';
 import { batchesOf } from '../engine/look.js';
-import { Reaches, type Reach } from './reaches.js';
+import { Reaches, type Whose } from './reaches.js';
 import { lookOnly } from './verification.js';
 import { temporalWorld } from './world.js';
 
@@ -31,10 +31,10 @@ export async function diagnosis({ fleet, run, intervalMs }: DiagnosisRequest): P
   const batches = batchesOf(readable, ({ site }) => site).map((batch) => batch.map(({ name }) => name));
   /** Every batch, each node by whoever reaches it. */
   const everywhere = async <Result>(
-    work: (reach: Reach, request: ExaminationRequest) => Promise<Result[]>,
+    work: (reach: Whose, request: ExaminationRequest) => Promise<Result[]>,
     troubled: (node: string, problem: NodeProblem) => Result,
   ): Promise<Result[]> => {
-    const visit = (reach: Reach, nodes: readonly string[]) => work(reach, { nodes, run });
+    const visit = (reach: Whose, nodes: readonly string[]) => work(reach, { nodes, run });
     const answers = batches.map((batch) => reaches.each(batch, (node) => node, visit, troubled));
     return (await Promise.all(answers)).flat();
   };

@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   NOTHING_ON_RECORD,
@@ -21,6 +20,7 @@ import {
 import type { OperationResult } from '../core/rotation.js';
 import { summaryOf } from '../core/summary.js';
 import { objectionTo } from '../core/orders.js';
+import { isHistoryLong } from './history-length.js';
 import {
   closeOperation,
   fleetOrderUpdate,
@@ -93,7 +93,7 @@ export async function fleet(input: FleetInput): Promise<never> {
     },
   );
 
-  await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());
+  await condition(() => isHistoryLong() && allHandlersFinished());
   return continueAsNew<typeof fleet>({ fleet: input.fleet, state });
 }
 

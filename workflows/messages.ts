@@ -20,6 +20,8 @@ export const listingId = (fleet: string, unique: string): string => `inventory/$
 export const diagnosisId = (fleet: string, unique: string): string => `doctor/${fleet}/${unique}`;
 /** Where the fleet's workers poll. */
 export const taskQueueOf = (fleet: string): string => `rotor/${fleet}`;
+/** Where the workers of a site poll that has its own. */
+export const siteTaskQueueOf = (fleet: string, site: string): string => `${taskQueueOf(fleet)}/site/${site}`;
 /** Where the worker of a pull node polls. */
 export const nodeTaskQueueOf = (fleet: string, node: string): string => `${taskQueueOf(fleet)}/node/${node}`;
 /** Where one worker of the fleet polls beside the others, for what only it can open. */

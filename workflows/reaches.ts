@@ -1,55 +1,77 @@
-/** Who must do what: the workers of the fleet where a node has an address, its own worker where it is a pull node. */
+/** Who must do what: the workers of the fleet, those of a site that has its own, or a pull node's one. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { NodeProblem } from '../core/decision.js';
 import type { FleetDescription } from '../core/messages.js';
 import { problemCodeOf } from '../core/problems.js';
 import { VISITS, visitsAt, type Visits } from './activity-proxies.js';
-import { nodeTaskQueueOf } from './messages.js';
+import { nodeTaskQueueOf, siteTaskQueueOf } from './messages.js';
 
-/** The pull node whose own worker must act; null for the fleet's workers. */
-export type Reach = string | null;
+/** Who must act: a pull node's own worker, or those of a site. */
+interface Reach {
+  readonly kind: 'node' | 'site';
+  readonly name: string;
+}
+
+/** Null: the fleet's workers, who reach everything that nobody else does. One object for each, so that they can be compared. */
+export type Whose = Reach | null;
 
 /** Which nodes are whose, as the inventory said last. */
 export class Reaches {
-  private pullNodes: ReadonlySet<string> = new Set();
+  private readonly known = new Map<string, Reach>();
+  private byNode: ReadonlyMap<string, Reach> = new Map();
 
   constructor(private readonly fleet: string) {}
 
   learn({ nodes }: FleetDescription): void {
-    this.pullNodes = new Set(nodes.filter(({ isPull }) => isPull).map(({ name }) => name));
+    const byNode = new Map<string, Reach>();
+    for (const { name, site, isPull, hasSiteWorkers } of nodes) {
+      if (isPull) byNode.set(name, this.reach('node', name));
+      else if (hasSiteWorkers) byNode.set(name, this.reach('site', site));
+    }
+    this.byNode = byNode;
   }
 
-  of(node: string): Reach {
-    return this.pullNodes.has(node) ? node : null;
+  of(node: string): Whose {
+    return this.byNode.get(node) ?? null;
   }
 
-  /** Visits to the nodes of a reach. A fleet without pull nodes gets the very proxies that it always had. */
-  visits(reach: Reach): Visits {
-    return reach === null ? VISITS : visitsAt(nodeTaskQueueOf(this.fleet, reach));
+  private reach(kind: Reach['kind'], name: string): Reach {
+    const id = `${kind}/${name}`;
+    const reach = this.known.get(id) ?? { kind, name };
+    this.known.set(id, reach);
+    return reach;
+  }
+
+  /** Visits to nodes. A fleet that its own workers reach gets the very proxies that it always had. */
+  visits(reach: Whose): Visits {
+    if (reach === null) return VISITS;
+    const queueOf = reach.kind === 'node' ? nodeTaskQueueOf : siteTaskQueueOf;
+    return visitsAt(queueOf(this.fleet, reach.name));
   }
 
   /**
-   * Has the items of each reach worked on by whoever can, all at the same time. A pull node whose worker is not there, or
-   * can't read its configuration, is that node's trouble and nobody else's.
+   * Has the items of each reach worked on by whoever can, all at the same time. A worker that is not there, or can't read its
+   * configuration, is the trouble of its nodes and nobody else's.
    */
   async each<Item, Result>(
     items: readonly Item[],
     nodeOf: (item: Item) => string,
-    work: (reach: Reach, items: readonly Item[]) => Promise<Result[]>,
+    work: (reach: Whose, items: readonly Item[]) => Promise<Result[]>,
     troubled: (item: Item, problem: NodeProblem) => Result,
   ): Promise<Result[]> {
-    const byReach = new Map<Reach, Item[]>();
+    const byReach = new Map<Whose, Item[]>();
     for (const item of items) {
       const reach = this.of(nodeOf(item));
-      byReach.set(reach, [...(byReach.get(reach) ?? []), item]);
+      const theirs = byReach.get(reach);
+      if (theirs) theirs.push(item);
+      else byReach.set(reach, [item]);
     }
     const results = await Promise.all(
       [...byReach].map(async ([reach, theirs]) => {
         if (reach === null) return work(reach, theirs);
-        return work(reach, theirs).catch((error: unknown) => {
-          const problem = problemAt(reach, error);
-          return theirs.map((item) => troubled(item, problem));
-        });
+        return work(reach, theirs).catch((error: unknown) =>
+          theirs.map((item) => troubled(item, problemAt(nodeOf(item), reach, error))),
+        );
       }),
     );
     return results.flat();
@@ -57,12 +79,13 @@ export class Reaches {
 }
 
 /** The problem of a node whose worker did not do what it was asked; throws what is no trouble of the node. */
-export function problemAt(node: string, error: unknown): NodeProblem {
+export function problemAt(node: string, reach: Whose, error: unknown): NodeProblem {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   if (cause instanceof TimeoutFailure) {
+    const command = reach === null ? 'rotor worker' : `rotor worker --${reach.kind} ${reach.name}`;
     const message =
       cause.timeoutType === 'SCHEDULE_TO_START'
-        ? `${node}: nobody polls for this node; is \`rotor worker --node ${node}\` running there, and can it reach Temporal?`
+        ? `${node}: nobody polls for this ${reach?.kind ?? 'fleet'}; is \`${command}\` running there, and can it reach Temporal?`
         : `${node}: its worker took the work and gave no answer; it is asked again`;
     return { node, code: 'unreachable', message };
   }

@@ -3,13 +3,13 @@ import type { NodeProblem } from '../core/decision.js';
 import type { FreshKey, NodeOutcome, PlaceRequest } from '../core/messages.js';
 import { holds, type Fingerprint } from '../core/repository.js';
 import { visitsAt } from './activity-proxies.js';
-import { problemAt, type Reach, type Reaches } from './reaches.js';
+import { problemAt, type Reaches, type Whose } from './reaches.js';
 
 /**
  * Places keys on nodes of one reach. What no holder there can give comes in envelopes, made anew for each placement: a
  * worker that lost its fresh key, or an envelope that nobody can open, only leads to another look and another placement.
  */
-export async function placeAt(reaches: Reaches, reach: Reach, request: PlaceRequest): Promise<NodeOutcome[]> {
+export async function placeAt(reaches: Reaches, reach: Whose, request: PlaceRequest): Promise<NodeOutcome[]> {
   const near = mapHolders(request, (holder) => reaches.of(holder) === reach);
   const missing = keysFromElsewhere(request, near);
   if (missing.length === 0) return reaches.visits(reach).placeOnNodes({ ...request, holders: near });
@@ -26,12 +26,14 @@ export async function placeAt(reaches: Reaches, reach: Reach, request: PlaceRequ
   const sealed = { freshKey: fresh.id, envelopes };
   return visitsAt(fresh.taskQueue)
     .placeOnNodes({ ...request, holders: near, sealed })
-    .catch((error: unknown) => request.nodes.map(({ node }) => ({ node, problem: lostAt(node, error) })));
+    .catch((error: unknown) =>
+      request.nodes.map(({ node }) => ({ node, problem: lostAt(node, reach, error) })),
+    );
 }
 
 /** The one worker that could open it may be gone; whoever announces next gets other envelopes. */
-function lostAt(node: string, error: unknown): NodeProblem {
-  const problem = problemAt(node, error);
+function lostAt(node: string, reach: Whose, error: unknown): NodeProblem {
+  const problem = problemAt(node, reach, error);
   if (problem.code !== 'unreachable') return problem;
   const message = `${node}: the worker that keys for it were sealed to is gone; they are sealed again`;
   return { node, code: 'key-unavailable', message };
@@ -60,7 +62,7 @@ async function sealSomewhere(
     const { envelope, problem } = await reaches
       .visits(reach)
       .sealKey(request)
-      .catch((error: unknown) => ({ envelope: null, problem: problemAt(theirs[0]!, error) }));
+      .catch((error: unknown) => ({ envelope: null, problem: problemAt(theirs[0]!, reach, error) }));
     if (envelope !== null) return envelope;
     last = problem;
   }

@@ -1,6 +1,7 @@
-import { ActivityFailure, ApplicationFailure, condition, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/workflow';
 import type { World } from '../engine/world.js';
 import * as activities from './activity-proxies.js';
+import { isHistoryLong } from './history-length.js';
 import { Reaches } from './reaches.js';
 import { placeAt } from './transit.js';
 
@@ -54,7 +55,7 @@ export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): Worl
     saveLedger: (operation, ledger) => activities.writeLedger({ fleet, operation, ledger }),
     closeLedger: (operation, ledger, result) => activities.closeLedger({ fleet, operation, ledger, result }),
     problemOf,
-    isTired: () => workflowInfo().continueAsNewSuggested,
+    isTired: isHistoryLong,
   };
 }
 

@@ -32,7 +32,7 @@ export const rotor: Contestant = {
     const repository = join(directory, 'fernet-keys');
     await (await Master.start(repository)).stop();
     const sshd = await startSshd({ directory: join(directory, 'sshd') });
-    const connections = new NodeConnections();
+    const connections = new NodeConnections(10);
     const address = addressOf(sshd, directory, repository);
     return {
       name: rotor.name,

@@ -59,18 +59,16 @@ function hasIncoming({ incoming, serving }: Fleet): boolean {
 
 /** Ceilings on files are checked before a rotation adds any; afterwards it would be too late to stop. */
 function roomStep(fleet: Fleet, policy: Policy, intent: Rotate): Decision | null {
-  const problems = fleet.serving.flatMap((node) => roomProblem(node, fleet, policy, intent));
+  const incoming = hasIncoming(fleet) ? fleet.incoming! : 'incoming';
+  const filesAfter = (repository: Repository) =>
+    filesAfterRotation(repository, intent, fleet.expired, incoming);
+  const problems = fleet.serving.flatMap(({ name, repository }) =>
+    roomProblem(name, filesAfter(repository), policy),
+  );
   return problems[0] ? refuse(problems[0].code, problems[0].message, problems) : null;
 }
 
-function roomProblem(
-  { name, repository }: { readonly name: string; readonly repository: Repository },
-  fleet: Fleet,
-  { maxFiles, maxActiveKeys }: Policy,
-  intent: Rotate,
-): NodeProblem[] {
-  const incoming = hasIncoming(fleet) ? fleet.incoming! : 'incoming';
-  const files = filesAfterRotation(repository, intent, fleet.expired, incoming);
+function roomProblem(name: string, files: number, { maxFiles, maxActiveKeys }: Policy): NodeProblem[] {
   const wouldLeave = `${name}: the rotation would leave ${files} key files`;
   if (files > maxFiles) {
     const message = `${wouldLeave}, more than rotation.maxFiles (${maxFiles}); rotate less often, or raise it`;

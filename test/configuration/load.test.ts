@@ -16,7 +16,7 @@ describe('a configuration that is accepted', () => {
       recipients: {},
       tokens: { expiration: 24 * HOUR_MS, allowExpiredWindow: 48 * HOUR_MS },
       rotation: { every: 73 * HOUR_MS, margin: 300_000, pause: 1_000, waitForNode: 900_000, maxFiles: 50 },
-      worker: { grace: 20_000 },
+      worker: { grace: 20_000, connections: 4000 },
       ssh: {
         user: 'rotor',
         identityFile: join(homedir(), '.ssh/id_ed25519'),

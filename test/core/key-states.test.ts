@@ -69,8 +69,13 @@ describe('on one node', () => {
   });
 });
 
-test('a look is evidence for a minute, from when it began', () => {
-  const survey = { ...lookAt(text), startedAt: NOW - 1000 };
-  expect(isFresh(survey, NOW + 59_000)).toBe(true);
-  expect(isFresh(survey, NOW + 59_001)).toBe(false);
+test('a look is evidence for a minute from when it began, and longer the more nodes there are', () => {
+  const one = lookAt(text).nodes[0]!;
+  const began = NOW - 1000;
+  const isEvidence = (nodes: number, at: number) =>
+    isFresh({ ...lookAt(text), startedAt: began, nodes: Array.from({ length: nodes }, () => one) }, at);
+  expect(isEvidence(10, began + 61_000)).toBe(true);
+  expect(isEvidence(10, began + 61_001)).toBe(false);
+  expect(isEvidence(10_000, began + 1_060_000)).toBe(true);
+  expect(isEvidence(10_000, began + 1_060_001)).toBe(false);
 });

@@ -5,7 +5,7 @@ import { EnvelopeError } from '../../envelopes/envelope-error.js';
 import { seal } from '../../envelopes/envelope.js';
 import { sign, verifySigned } from '../../envelopes/signed.js';
 import { fingerprint, generateKey } from '../../keys/key.js';
-import { ERRAND, approvalsOf, deliver, person, type Delivery, type Person } from './people.js';
+import { ERRAND, approvalsOf, deliver, person, type Delivery, type Person } from '../../lab/people.js';
 
 let holder: Person;
 let target: Person;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readAnnouncement } from '../../envelopes/announcement.js';
 import { EnvelopeError } from '../../envelopes/envelope-error.js';
 import { generateKey } from '../../keys/key.js';
-import { ERRAND, approvalsOf, deliver, person, type Delivery, type Person } from './people.js';
+import { ERRAND, approvalsOf, deliver, person, type Delivery, type Person } from '../../lab/people.js';
 
 let target: Person;
 let delivery: Delivery;

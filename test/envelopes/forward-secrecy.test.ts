@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { RECIPIENT_ALGORITHM, decryptWith } from '../../envelopes/auth-enveloped.js';
 import { verifySigned } from '../../envelopes/signed.js';
 import { fingerprint, generateKey } from '../../keys/key.js';
-import { deliver, person, type Person } from './people.js';
+import { deliver, person, type Person } from '../../lab/people.js';
 
 /** A long-term private key, put to the one use that it must not be good for. */
 function asRecipient({ files }: Person): Promise<webcrypto.CryptoKey> {

@@ -6,7 +6,7 @@ import { EnvelopeError } from '../../envelopes/envelope-error.js';
 import { readIdentity } from '../../envelopes/identity.js';
 import { sign } from '../../envelopes/signed.js';
 import { generateKey } from '../../keys/key.js';
-import { ERRAND, approvalsOf, deliver, person, type Delivery, type Person } from './people.js';
+import { ERRAND, approvalsOf, deliver, person, type Delivery, type Person } from '../../lab/people.js';
 
 /** A slice of what a long run would try. */
 const RUNS = 150;

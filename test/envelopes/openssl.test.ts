@@ -7,7 +7,7 @@ import { RECIPIENT_ALGORITHM } from '../../envelopes/auth-enveloped.js';
 import { open, seal } from '../../envelopes/envelope.js';
 import { runCommand } from '../../lab/commands.js';
 import { fingerprint, generateKey } from '../../keys/key.js';
-import { ERRAND, approvalsOf, person, type Person } from './people.js';
+import { ERRAND, approvalsOf, person, type Person } from '../../lab/people.js';
 
 /** `openssl cms` (3.0 or later), an implementation of its own of the same RFCs, both ways. */
 describe('openssl', () => {

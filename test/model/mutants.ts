@@ -117,7 +117,7 @@ const NAMED: readonly Mutant[] = [
     patches: [
       {
         file: 'key-states.ts',
-        search: 'return now - survey.startedAt <= EVIDENCE_MAX_AGE_MS;',
+        search: 'return now - survey.startedAt <= mostAgeMs;',
         replace: 'return now >= survey.startedAt;',
       },
     ],

@@ -115,7 +115,8 @@ function afterDone(model: Model, state: State, which: number): State {
   const goal = { from: primaryHere(model, orchestrator), to: stagedHere(model, orchestrator) };
   const isToRotate = operation === 'rotate' && intent === 'sync';
   const next = rules.withIntent(ledger, isToRotate ? { kind: 'rotate', ...goal } : { kind: 'sync' });
-  return lookingAgain(changed(state, which, { ledger: model.ledgerId(next) }), which);
+  const intending = changed(state, which, { ledger: model.ledgerId(next) });
+  return carryOut(model, intending, which, model.plan(intending.orchestrators[which]!, state.tick, false));
 }
 
 function nextOperation(model: Model, state: State, which: number, ledger: Ledger): State {

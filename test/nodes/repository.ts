@@ -51,7 +51,7 @@ export async function startNode(): Promise<NodeUnderTest> {
   const sshd = await startSshd({ directory: join(directory, 'sshd') });
   writeFileSync(knownHosts, `${sshd.knownHostsLine}\n`);
   const keys = new KeyRing();
-  const connections = new NodeConnections();
+  const connections = new NodeConnections(10);
   const address: NodeAddress = {
     name: 'ctl1',
     site: 'region-one',

@@ -29,7 +29,7 @@ export async function startInProcessWorker(
   options: Pick<WorkerOptions, 'workflowBundle' | 'maxCachedWorkflows'>,
 ): Promise<InProcessWorker> {
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
-  const connections = new NodeConnections();
+  const connections = new NodeConnections(10);
   const worker = await Worker.create({
     connection,
     taskQueue: taskQueueOf(fleet),

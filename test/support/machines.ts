@@ -1,5 +1,5 @@
 /** Machines of a fleet with pull nodes: each has a configuration, an identity and a worker of its own. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { approve } from '../../configuration/approvals.js';
@@ -44,6 +44,23 @@ export function machinesOf(fleet: Fleet): Machine[] {
         },
       };
     });
+}
+
+/** A machine at a site that has workers of its own, with the fleet's configuration and another identity. */
+export function siteMachine(fleet: Fleet, site: string, name: string): Omit<Machine, 'node'> {
+  const directory = join(dirname(fleet.config), 'machines', name);
+  mkdirSync(directory, { recursive: true });
+  const config = join(directory, 'rotor.yaml');
+  const log = join(directory, 'worker.log');
+  copyFileSync(fleet.config, config);
+  let worker: WorkerProcess | null = null;
+  return {
+    ...{ config, log },
+    worker: () => worker!,
+    start: async () => {
+      worker = await startWorker(config, log, { options: ['--site', site] });
+    },
+  };
 }
 
 /** Every machine approves every other. */

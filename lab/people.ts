@@ -1,10 +1,10 @@
-/** Senders and recipients for tests. */
-import type { Errand } from '../../envelopes/announcement.js';
-import { announce, readAnnouncement } from '../../envelopes/announcement.js';
-import { open, seal, type Opened } from '../../envelopes/envelope.js';
-import { FreshKeys } from '../../envelopes/fresh-keys.js';
-import { makeIdentity, readIdentity, type Identity, type IdentityFiles } from '../../envelopes/identity.js';
-import type { ApprovedRecipients } from '../../envelopes/recipients.js';
+/** Senders and recipients of envelopes. */
+import type { Errand } from '../envelopes/announcement.js';
+import { announce, readAnnouncement } from '../envelopes/announcement.js';
+import { open, seal, type Opened } from '../envelopes/envelope.js';
+import { FreshKeys } from '../envelopes/fresh-keys.js';
+import { makeIdentity, readIdentity, type Identity, type IdentityFiles } from '../envelopes/identity.js';
+import type { ApprovedRecipients } from '../envelopes/recipients.js';
 
 export const ERRAND: Errand = { fleet: 'production', operation: 'rotation/production/run-1' };
 

@@ -1,0 +1,60 @@
+/** `npm run bench:scale`: one rotation of many nodes over real SSH, beside the least that it could take. See `--help`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { reportOf, renderReport } from './scale/report.js';
+import { runScale } from './scale/scale.js';
+
+interface Options {
+  readonly nodes: number;
+  readonly sites?: number;
+  readonly runs: number;
+  readonly pause: number;
+  readonly connections: number;
+  readonly json: boolean;
+}
+
+/** Nodes of a site when nothing else is said. */
+const NODES_A_SITE = 50;
+
+const options = new Command('npm run bench:scale --')
+  .description(
+    'rotates simulated nodes behind real sshds, and does the same file operations with plain ssh2, in turns',
+  )
+  .option('--nodes <n>', 'nodes', atLeast(1), 1000)
+  .option('--sites <n>', `sites; default: one for ${NODES_A_SITE} nodes`, atLeast(1))
+  .option('--runs <n>', 'runs of each', atLeast(1), 5)
+  .option('--pause <ms>', "rotor's pause after each file operation", atLeast(10), 1000)
+  .option(
+    '--connections <n>',
+    'SSH connections at the same time, of rotor and of the floor',
+    atLeast(1),
+    4000,
+  )
+  .option('--json', 'print the result as JSON, as the last line', false)
+  .parse()
+  .opts<Options>();
+
+const directory = mkdtempSync(join(tmpdir(), 'rotor-scale-'));
+try {
+  const { nodes, sites = Math.ceil(nodes / NODES_A_SITE), runs, pause, connections } = options;
+  const result = await runScale({ directory, nodes, sites, runs, pauseMs: pause, connections, say });
+  const report = reportOf(result, { nodes, sites });
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : renderReport(report));
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} up is expected`);
+  };
+}
+
+/** Standard output is for the result alone. */
+function say(line: string): void {
+  process.stderr.write(`scale: ${line}\n`);
+}

@@ -1,0 +1,109 @@
+/** One run of each: a rotation by rotor, and its floor. */
+import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import type { OperationResult } from '../../core/rotation.js';
+import { startWorker } from '../../lab/worker.js';
+import { dataConverterOf } from '../../payloads/data-converter.js';
+import { WORKFLOW, labelsOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
+import type { Farm, FarmNode } from './farm.js';
+import type { FloorJob, FloorResult } from './floor.js';
+import { recordOf, type RotationRecord } from './history.js';
+import { usageOf, type ProcessUsage } from './process-usage.js';
+
+export interface Settings {
+  readonly farm: Farm;
+  readonly directory: string;
+  readonly temporalAddress: string;
+  readonly pauseMs: number;
+  /** SSH connections at the same time. */
+  readonly connections: number;
+}
+
+export interface RotorRun extends RotationRecord {
+  readonly seconds: number;
+  readonly worker: ProcessUsage;
+}
+
+export interface FloorRun extends FloorResult {
+  readonly client: ProcessUsage;
+}
+
+/** One rotation by a worker of its own, as users run it; from the client's request to its answer. */
+export async function runRotor(settings: Settings, fleet: string): Promise<RotorRun> {
+  settings.farm.reset();
+  const config = writeConfiguration(settings, fleet);
+  const worker = await startWorker(config, join(settings.directory, 'worker.log'));
+  const connection = await Connection.connect({ address: settings.temporalAddress });
+  try {
+    const client = new Client({ connection, dataConverter: dataConverterOf({ fleet, temporal: {} }) });
+    const why = { reason: 'benchmark', startedBy: 'bench:scale' };
+    const startedAt = performance.now();
+    const handle = await client.workflow.start(WORKFLOW.rotation, {
+      workflowId: rotationId(fleet),
+      taskQueue: taskQueueOf(fleet),
+      args: [{ fleet, ...why }],
+      ...labelsOf(why),
+    });
+    const { outcome, error } = (await handle.result()) as OperationResult;
+    const seconds = (performance.now() - startedAt) / 1000;
+    if (outcome !== 'completed') throw new Error(`a rotation ended as ${outcome}: ${error?.message}`);
+    const record = await recordOf(client, handle.workflowId, handle.firstExecutionRunId);
+    return { seconds, worker: usageOf(worker.pid), ...record };
+  } finally {
+    await worker.stop();
+    await connection.close();
+  }
+}
+
+function writeConfiguration(
+  { farm, directory, temporalAddress, pauseMs, connections }: Settings,
+  fleet: string,
+) {
+  const file = join(directory, 'rotor.yaml');
+  const sites = [...new Set(farm.nodes.map(({ site }) => site))].map((name) => ({
+    name,
+    nodes: farm.nodes.filter(({ site }) => site === name).map(inventoryEntry),
+  }));
+  const document = {
+    fleet,
+    temporal: { address: temporalAddress },
+    // Over before the next step, so that each run is that of a fleet that rotates as rarely as it may.
+    tokens: { expiration: '1s', allowExpiredWindow: '0s' },
+    rotation: { pause: `${pauseMs}ms`, margin: '0s' },
+    worker: { connections },
+    ssh: { user: farm.user, identityFile: farm.identityFile, knownHosts: farm.knownHosts },
+    inventory: [{ kind: 'static', sites }],
+  };
+  writeFileSync(file, JSON.stringify(document));
+  return file;
+}
+
+function inventoryEntry({ name, address, port, repository }: FarmNode) {
+  return { name, address, port, repository };
+}
+
+const FLOOR = fileURLToPath(new URL('floor.js', import.meta.url));
+
+/** The same passes with plain ssh2. */
+export async function runFloor(
+  { farm, connections }: Settings,
+  passes: FloorJob['passes'],
+  handshakes: number,
+): Promise<FloorRun> {
+  farm.reset();
+  const { nodes, user, identityFile, keys } = farm;
+  const child = fork(FLOOR, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const job: FloorJob = { nodes, user, identityFile, passes, knownKeys: keys, handshakes, connections };
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the floor ended with ${code}`)));
+    child.once('error', reject);
+    child.once('message', (result: FloorResult) => {
+      resolve({ ...result, client: usageOf(child.pid!) });
+      child.kill();
+    });
+    child.send(job);
+  });
+}

@@ -1,0 +1,48 @@
+/** The benchmark: rotor and the floor, one after the other, several times. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startTemporal } from '../../lab/temporal.js';
+import { MOST_HANDSHAKES } from '../../nodes/connections.js';
+import { runFloor, runRotor, type FloorRun, type RotorRun, type Settings } from './contestants.js';
+import { startFarm } from './farm.js';
+
+export interface ScaleOptions {
+  readonly directory: string;
+  readonly nodes: number;
+  readonly sites: number;
+  readonly runs: number;
+  readonly pauseMs: number;
+  readonly connections: number;
+  readonly say: (line: string) => void;
+}
+
+export interface ScaleRuns {
+  readonly rotor: readonly RotorRun[];
+  readonly floor: readonly FloorRun[];
+}
+
+export async function runScale(options: ScaleOptions): Promise<ScaleRuns> {
+  const { directory, say } = options;
+  mkdirSync(directory, { recursive: true });
+  const temporal = await startTemporal({ directory: join(directory, 'temporal') });
+  const farm = await startFarm({ ...options, directory: join(directory, 'farm') });
+  try {
+    const settings: Settings = { ...options, farm, temporalAddress: temporal.address };
+    const rotor: RotorRun[] = [];
+    const floor: FloorRun[] = [];
+    for (let run = 1; run <= options.runs; run++) {
+      const rotation = await runRotor(settings, `scale-${run}`);
+      say(
+        `run ${run}: rotor ${rotation.seconds.toFixed(1)} s, of which ${rotation.secondsWithoutNodes.toFixed(1)} s without a visit`,
+      );
+      const least = await runFloor(settings, rotation.passes, MOST_HANDSHAKES);
+      say(`run ${run}: floor ${least.seconds.toFixed(1)} s`);
+      rotor.push(rotation);
+      floor.push(least);
+    }
+    return { rotor, floor };
+  } finally {
+    await farm.stop();
+    await temporal.stop();
+  }
+}
