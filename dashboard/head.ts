@@ -175,7 +175,8 @@ export function commandsFor(
     .filter((command) => !command.startsWith('rotor fence'));
   const fences =
     nodes.length > MOST_FENCES ? ['rotor fence NODE'] : nodes.map((node) => `rotor fence ${node}`);
-  return [
-    ...new Set([...remedies.slice(0, MOST_FENCES), ...answers.map((answer) => `rotor ${answer}`), ...fences]),
-  ];
+  const said = (wanted: readonly string[]) =>
+    wanted.filter((answer) => answers.includes(answer)).map((answer) => `rotor ${answer}`);
+  const first = [...remedies.slice(0, MOST_FENCES), ...said(['retry', 'resume']), ...fences];
+  return [...new Set([...first, ...said(['abort', 'pause'])])];
 }

@@ -9,6 +9,9 @@ import { OperationsReader } from './operations.js';
 import { Streams } from './streams.js';
 import { FleetWatch } from './watch.js';
 
+/** Longer than reverse proxies keep what is idle: else one may send on a connection that is just being closed. */
+const KEEP_ALIVE_MS = 75_000;
+
 export interface DashboardOptions {
   readonly watched: Watched;
   readonly everyMs: number;
@@ -36,6 +39,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const streams = new Streams(watch);
   const { fetch } = createApi({ ...options, watch, streams, operations });
   const server = serve({ fetch, hostname: host, port }) as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await once(server, 'listening');
   const stopping = new AbortController();
   const watching = watch.run(stopping.signal);
