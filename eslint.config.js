@@ -24,7 +24,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.tools/', '.stryker-tmp/', 'reports/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -159,6 +159,16 @@ export default tseslint.config(
     ['monitoring/**/*.ts'],
     [...ADAPTERS, '@temporalio/worker', '**/activities/**', '**/client/**', '**/worker/**'],
     'Monitoring asks Temporal alone, and serves both programs.',
+  ),
+  wall(
+    ['dashboard/*.ts'],
+    [...ADAPTERS, '@temporalio/worker', '**/activities/**', '**/client/**', '**/worker/**', '**/page/**'],
+    'The dashboard asks Temporal alone, and changes nothing.',
+  ),
+  wall(
+    ['dashboard/page/**/*.{ts,tsx}'],
+    [...NODE_MODULES, ...TEMPORAL, ...ADAPTERS, '**/monitoring/**', '**/workflows/**', '**/engine/**'],
+    'The page runs in a browser: the core, and what the API answers.',
   ),
   wall(
     ['client/**/*.ts'],

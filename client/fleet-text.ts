@@ -5,7 +5,7 @@ import type { NodeReport } from '../core/sync.js';
 import { coloursOf, type Colours } from './colours.js';
 import type { Io } from './output.js';
 import { textTable } from './table.js';
-import { roughly, utc, utcAndDistance } from './times.js';
+import { roughly, utc, utcAndDistance } from '../core/times.js';
 
 /** From so many nodes on, those of a site that are alike share a line. */
 const MANY_NODES = 30;

@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ApplicationFailure,
-  ServiceError,
-  WorkflowFailedError,
-  type WorkflowHandle,
-} from '@temporalio/client';
-import type { BatchProgress, Progress, OperationResult, StepRecord } from '../core/rotation.js';
-import { answerWithinReason } from '../monitoring/fleet-reading.js';
-import { progressQuery } from '../workflows/messages.js';
+import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import type { Progress, OperationResult, StepRecord } from '../core/rotation.js';
+import { EndedByForce, progressOf, resultOf } from '../monitoring/operation-reading.js';
+import { pendingWorkOf } from '../monitoring/pending-work.js';
 import { UserError } from './errors.js';
-import { valuesIn } from './payloads.js';
-import { timeOfDay } from './times.js';
+import { timeOfDay } from '../core/times.js';
 
 const POLL_MS = 400;
 const SLOW_MS = 5_000;
@@ -103,6 +97,7 @@ async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): P
       return { kind: 'ended', result };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof EndedByForce) throw new UserError('rotation-ended', error.message);
       if (!(error instanceof ServiceError)) throw error;
       once('the connection to Temporal was lost; the operation goes on, trying again');
       await sleep(RECONNECT_MS, null, { signal });
@@ -114,29 +109,6 @@ async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): P
 async function reportLastSteps(handle: WorkflowHandle, once: Tell): Promise<void> {
   const progress = await Promise.race([progressOf(handle), sleep(LAST_LOOK_MS, null, { ref: false })]);
   if (progress) report(progress, once);
-}
-
-/** @returns what the rotation says of its end, also when it failed; @throws UserError when it was ended by force */
-export async function resultOf(handle: WorkflowHandle): Promise<OperationResult> {
-  try {
-    return (await handle.result()) as OperationResult;
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) {
-      const { cause } = error;
-      const result = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-      if (result) return result as OperationResult;
-      throw new UserError(
-        'rotation-ended',
-        `the rotation did not come to its own end: ${cause?.message ?? error.message}`,
-      );
-    }
-    throw error;
-  }
-}
-
-/** Null when nobody answers. */
-export function progressOf(handle: WorkflowHandle): Promise<Progress | null> {
-  return answerWithinReason(handle.client, () => handle.query(progressQuery));
 }
 
 function report(progress: Progress, once: Tell): void {
@@ -159,12 +131,10 @@ function reportStep(step: StepRecord, once: Tell): void {
 /** A line for each node that an activity has been at for long; the heartbeats say who that is. */
 async function reportSlow(handle: WorkflowHandle, once: Tell): Promise<void> {
   const description = await handle.describe().catch(() => null);
-  for (const activity of description?.raw.pendingActivities ?? []) {
-    const [progress] = await valuesIn<BatchProgress>(handle.client, activity.heartbeatDetails);
-    if (!progress) continue;
-    for (const { node, since } of progress.running ?? []) {
+  for (const { batch } of await pendingWorkOf(handle.client, description)) {
+    for (const { node, since } of batch?.running ?? []) {
       if (Date.now() - Date.parse(since) > SLOW_MS) {
-        once(`  ${node} is slow: at work since ${since} (${progress.done} of ${progress.total} nodes done)`);
+        once(`  ${node} is slow: at work since ${since} (${batch!.done} of ${batch!.total} nodes done)`);
       }
     }
   }

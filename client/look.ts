@@ -9,7 +9,8 @@ import type { FleetListing } from '../workflows/listing.js';
 import type { Planning, PlanningRequest } from '../workflows/planning.js';
 import type { Verification } from '../workflows/verification.js';
 import { UserError } from './errors.js';
-import { hasWorker, noWorkerHint, type Session } from './session.js';
+import { noWorkerHint } from '../monitoring/fleet-reading.js';
+import { hasWorker, type Session } from './session.js';
 
 /** Longer than a node's time-outs take; without an end by then the worker went away. */
 const EXECUTION_TIMEOUT = '5m';

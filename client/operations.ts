@@ -21,7 +21,8 @@ import {
 } from '../workflows/messages.js';
 import { UserError } from './errors.js';
 import { listInventory } from './look.js';
-import { hasWorker, noWorkerHint, type Session } from './session.js';
+import { noWorkerHint } from '../monitoring/fleet-reading.js';
+import { hasWorker, type Session } from './session.js';
 
 /** The workflow type of each kind of operation. */
 export const WORKFLOW_OF = {

@@ -25,6 +25,7 @@ const commands = {
   completion: () => import('./commands/completion.js'),
   schema: () => import('../configuration/json-schema.js'),
   worker: () => import('./commands/worker.js'),
+  dashboard: () => import('./commands/dashboard.js'),
   codec: () => import('./commands/codec.js'),
 };
 
@@ -156,6 +157,23 @@ function declareLooks(program: Command, { io, end }: Context): void {
   )
     .option('--watch', 'once a second, until Ctrl-C')
     .action(async (options: Options<'status'>) => end(await (await commands.status()).status(io, options)));
+  declare(program, {
+    name: 'dashboard',
+    description:
+      'serve the web page: fleet, history, key lives, schedule; read-only, until SIGTERM or SIGINT',
+    examples: [
+      'rotor dashboard',
+      'rotor dashboard --listen 8300 --base-path /rotor --host ops.example.com --user-header X-Forwarded-User',
+    ],
+  })
+    .option('--listen <[host:]port>', 'where; without a host for this machine alone', '127.0.0.1:8300')
+    .option('--stale-after <duration>', 'how long a look at the nodes counts as known', '1h')
+    .option('--base-path <path>', 'the path under which a reverse proxy serves it')
+    .option('--host <name...>', 'a name under which it is asked for, beside addresses and localhost')
+    .option('--user-header <name>', 'the header in which a trusted reverse proxy says who has signed in')
+    .action(async (options: Options<'dashboard'>) =>
+      end(await (await commands.dashboard()).dashboard(io, options)),
+    );
   listing(
     declare(program, {
       name: 'verify',

@@ -8,7 +8,8 @@ import { follow, type Followed } from './follow.js';
 import { WORKFLOW_OF, startOperation, type StartOptions } from './operations.js';
 import { listInventory } from './look.js';
 import { canAsk, confirm, remark, show, type GlobalOptions, type Io } from './output.js';
-import { hasWorker, noWorkerHint, type Session } from './session.js';
+import { noWorkerHint } from '../monitoring/fleet-reading.js';
+import { hasWorker, type Session } from './session.js';
 
 export interface FollowingOptions extends GlobalOptions {
   readonly wait?: boolean;

@@ -4,7 +4,7 @@ import { formatDuration } from '../core/duration.js';
 import { intervalFigures, mostFiles, type IntervalFigures } from '../core/interval.js';
 import type { Policy } from '../core/policy.js';
 import { textTable, type List } from './table.js';
-import { localTime, roughly, utc } from './times.js';
+import { localTime, roughly, utc } from '../core/times.js';
 
 export const RUN_COLUMNS = ['#', 'UTC', 'Local'];
 const SHOWN_RUNS = 10;

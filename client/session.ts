@@ -15,6 +15,8 @@ export interface Session {
 }
 
 const CONNECT_TIMEOUT = '5s';
+/** Whoever watches wants to know soon that the server is back; by itself gRPC waits for up to two minutes. */
+const RECONNECT_WITHIN_MS = 3_000;
 
 /** Temporal forgets a worker that has not polled for some minutes; one that polls does so at least every minute. */
 const RECENT_POLL_MS = 90_000;
@@ -34,6 +36,7 @@ export async function withSession<T>(
   const connection = await Connection.connect({
     ...connectionOptions,
     connectTimeout: CONNECT_TIMEOUT,
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_WITHIN_MS },
   }).catch(() => {
     throw new UserError(
       'temporal-unreachable',
@@ -73,6 +76,3 @@ export async function recentPollers(
     .filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since)
     .map(({ identity }) => identity ?? '');
 }
-
-export const noWorkerHint = (taskQueue: string): string =>
-  `no worker polls ${taskQueue}; start one with \`rotor worker\``;

@@ -3,9 +3,9 @@ import type { Outcome } from '../core/rotation.js';
 import { coloursOf, type Colours } from './colours.js';
 import { fleetText } from './fleet-text.js';
 import type { Io } from './output.js';
-import type { StartedOperation, Status } from './status.js';
+import type { StartedOperation, Status } from '../monitoring/status.js';
 import { stepLines } from './step-table.js';
-import { roughly, utcAndDistance } from './times.js';
+import { roughly, utcAndDistance } from '../core/times.js';
 
 export function statusText(status: Status, io: Pick<Io, 'hasColours'>, now = Date.now()): string {
   const { view, steps, overdue } = status;

@@ -2,7 +2,7 @@
 import type { StepRecord } from '../core/rotation.js';
 import type { List } from './table.js';
 import { textTable } from './table.js';
-import { timeOfDay, tookText } from './times.js';
+import { timeOfDay, tookText } from '../core/times.js';
 
 export const STEP_COLUMNS = ['Started', 'Phase', 'Seconds', 'Nodes', 'Problems', 'Reason'];
 

@@ -6,7 +6,7 @@ import { intervalsOf } from '../core/timer.js';
 import { readTimer } from '../monitoring/fleet-reading.js';
 import { WORKFLOW, scheduleId, triggerId } from '../workflows/messages.js';
 import { usageError } from './errors.js';
-import { pastOperations } from './history.js';
+import { pastOperations } from '../monitoring/past-operations.js';
 import { keepingPhase } from './schedule-spec.js';
 import type { Session } from './session.js';
 

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { startDashboardProcess } from '../lab/dashboard.js';
 import { startFleet, type Fleet } from '../lab/fleet.js';
 import { KeyCollector } from '../lab/leaks/collector.js';
 import { searchEverywhere } from '../lab/leaks/everywhere.js';
+import { answersOf } from '../lab/leaks/places.js';
 import { startTemporal, type TemporalServer } from '../lab/temporal.js';
 import { startTraffic, type TrafficCounts } from '../lab/traffic.js';
 import { runRotor, startWorker } from '../lab/worker.js';
@@ -29,6 +31,9 @@ export interface DemoSummary {
 /** Parts that were started, to be ended in reverse. */
 type Stop = () => Promise<unknown>;
 
+/** All that the dashboard tells of the fleet. */
+const DASHBOARD_ADDRESSES = ['', 'api/overview', 'api/fleet', 'api/operations', 'api/keys', 'api/schedule'];
+
 /** @returns the exit code: 0 only if every rotation completed, the fleet is in sync, and no validation failed */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const startedAt = Date.now();
@@ -50,6 +55,7 @@ interface DemoResult {
   readonly isGood: boolean;
   readonly temporal: TemporalServer;
   readonly fleet: Fleet;
+  readonly dashboardUrl: string;
 }
 
 async function showRotations(options: DemoOptions, startedAt: number, stops: Stop[]): Promise<DemoResult> {
@@ -69,6 +75,9 @@ async function showRotations(options: DemoOptions, startedAt: number, stops: Sto
   say('starting a rotor worker');
   const worker = await startWorker(fleet.config, join(directory, 'worker.log'));
   stops.push(() => worker.stop());
+  const dashboard = await startDashboardProcess(fleet.config, join(directory, 'dashboard.log'));
+  stops.push(() => dashboard.stop());
+  say(`the dashboard: ${dashboard.url}`);
   say(
     `token traffic between all pairs of ${fleet.nodes.map(({ name, region }) => `${name} (${region})`).join(', ')}`,
   );
@@ -91,9 +100,12 @@ async function showRotations(options: DemoOptions, startedAt: number, stops: Sto
     databaseFile: temporal.databaseFile,
     paths: [directory],
     repositories,
+    said: await answersOf(dashboard.url, DASHBOARD_ADDRESSES),
   });
   for (const { place, form } of leaks) say(`a key was written to ${place}: ${form}`);
-  say(`${seen.length} keys looked for in Temporal's database and all logs: ${leaks.length} found`);
+  say(
+    `${seen.length} keys looked for in Temporal's database, the dashboard's answers and all logs: ${leaks.length} found`,
+  );
   show(summary, options);
   const isGood =
     areComplete &&
@@ -101,7 +113,7 @@ async function showRotations(options: DemoOptions, startedAt: number, stops: Sto
     leaks.length === 0 &&
     counts.failedValidations === 0 &&
     counts.serverErrors === 0;
-  return { isGood, temporal, fleet };
+  return { isGood, temporal, fleet, dashboardUrl: dashboard.url };
 }
 
 async function rotate(rotations: number, fleet: Fleet): Promise<boolean> {
@@ -132,8 +144,12 @@ function show(summary: DemoSummary, { json }: DemoOptions): void {
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
 }
 
-async function stayUp({ temporal, fleet }: DemoResult, interrupted: Promise<unknown>): Promise<void> {
+async function stayUp(
+  { temporal, fleet, dashboardUrl }: DemoResult,
+  interrupted: Promise<unknown>,
+): Promise<void> {
   say(`Temporal's UI: ${temporal.uiUrl}`);
+  say(`the dashboard: ${dashboardUrl}`);
   say(`another rotation: npm run rotor -- rotate --config ${fleet.config}`);
   say(`on a timer:       npm run rotor -- schedule set --every 10m --config ${fleet.config}`);
   say(`the fleet now:    npm run rotor -- verify --config ${fleet.config}`);

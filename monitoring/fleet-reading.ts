@@ -18,6 +18,12 @@ import {
   type FleetSummary,
 } from '../workflows/messages.js';
 
+/** A fleet, and how Temporal is asked about it. */
+export interface Watched {
+  readonly client: Client;
+  readonly fleet: string;
+}
+
 export interface FleetReading {
   /** Null when the fleet has no history yet, or no worker answers for it. */
   readonly summary: FleetSummary | null;
@@ -44,13 +50,7 @@ export async function readProgress(client: Client, fleet: string): Promise<Progr
 }
 
 /** The operation that runs now, or ran last; null when there never was one. */
-export function describeOperation({
-  client,
-  fleet,
-}: {
-  readonly client: Client;
-  readonly fleet: string;
-}): Promise<WorkflowExecutionDescription | null> {
+export function describeOperation({ client, fleet }: Watched): Promise<WorkflowExecutionDescription | null> {
   return client.workflow.getHandle(rotationId(fleet)).describe().catch(unlessNotFound);
 }
 
@@ -80,6 +80,9 @@ function timerOf({ state, info, spec }: ScheduleDescription): Timer {
     jitterMs: Number(spec.jitter ?? 0),
   };
 }
+
+export const noWorkerHint = (taskQueue: string): string =>
+  `no worker polls ${taskQueue}; start one with \`rotor worker\``;
 
 /** What a worker answers; null when none does within the time that an answer may take. */
 export function answerWithinReason<T>(

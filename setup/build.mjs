@@ -7,14 +7,15 @@ import { modifiedAt, writeDatedStamp } from './stamps.mjs';
 
 const stamp = `${projectRoot}dist/.built`;
 const isSkipped = (name) => name.startsWith('.') || ['node_modules', 'dist', 'test'].includes(name);
-const isSource = (name) => /\.c?ts$/.test(name) || /^(tsconfig.*|package(-lock)?)\.json$/.test(name);
+const isSource = (name) =>
+  /\.(c?tsx?|css|html|svg)$/.test(name) || /^(tsconfig.*|package(-lock)?)\.json$/.test(name);
 
 export function ensureBuild() {
   if (modifiedAt(stamp) >= newestSourceAt(projectRoot)) return;
   const startedAt = new Date();
   say('building');
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json']);
-  for (const step of ['worker/build-bundle.js', 'client/build-man.js']) {
+  for (const step of ['worker/build-bundle.js', 'client/build-man.js', 'dashboard/build-page.js']) {
     const program = `${projectRoot}dist/${step}`;
     if (existsSync(program)) run(process.execPath, [program]);
   }

@@ -5,7 +5,8 @@ import { EXIT, UserError } from '../errors.js';
 import { describeOperation, isRunning } from '../../monitoring/fleet-reading.js';
 import { objectionOf } from '../operations.js';
 import { show, type GlobalOptions, type Io } from '../output.js';
-import { hasWorker, noWorkerHint, withSession } from '../session.js';
+import { noWorkerHint } from '../../monitoring/fleet-reading.js';
+import { hasWorker, withSession } from '../session.js';
 
 const SAID: Readonly<Record<Answer, string>> = {
   retry: 'it looks again now',

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { findConfiguration, loadConfiguration } from '../../configuration/load.js';
 import { codecOf } from '../../payloads/data-converter.js';
 import { answerCodecRequest, type CodecAnswer } from '../../payloads/endpoint.js';
-import { listenAddress } from '../../worker/metrics.js';
 import { EXIT, UserError, usageError } from '../errors.js';
+import { listenAddress } from '../listen-address.js';
 import { remark, type GlobalOptions, type Io } from '../output.js';
 
 export interface CodecOptions extends GlobalOptions {
@@ -49,11 +49,9 @@ function checkedOrigin(text: string): string {
 }
 
 async function listen(server: Server, text: string): Promise<string> {
-  const address = listenAddress(text);
-  if (address === null)
-    throw usageError(`--listen: expected HOST:PORT or a port, got ${JSON.stringify(text)}`);
-  const [, host, port] = /^(.*):(\d+)$/.exec(address)!;
-  server.listen(Number(port), host!.replace(/^\[|\]$/g, ''));
+  const { host, port } = listenAddress('--listen', text);
+  const address = `${host}:${port}`;
+  server.listen(port, host.replace(/^\[|\]$/g, ''));
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new UserError('listen', `can't listen at ${address} (${error.code})`);
   });

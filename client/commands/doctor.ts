@@ -4,9 +4,10 @@ import { diagnose } from '../look.js';
 import { recipientFacts } from '../recipient-facts.js';
 import { EXIT, UserError } from '../errors.js';
 import type { GlobalOptions, Io, ListOptions } from '../output.js';
-import { hasWorker, noWorkerHint, withSession, type Session } from '../session.js';
+import { noWorkerHint } from '../../monitoring/fleet-reading.js';
+import { hasWorker, withSession, type Session } from '../session.js';
 import { checkColumns, showList, type List } from '../table.js';
-import { temporalFacts, temporalFindings } from '../temporal-facts.js';
+import { temporalFacts, temporalFindings } from '../../monitoring/temporal-facts.js';
 
 const COLUMNS = ['Severity', 'Code', 'Node', 'Message', 'Remedy'];
 

@@ -1,14 +1,15 @@
 import { coloursOf } from '../colours.js';
 import { countOption, EXIT } from '../errors.js';
-import { explain, type Explanation } from '../explanation.js';
-import { pastOperation, pastOperations, type PastOperation } from '../history.js';
+import { explain, type Explanation } from '../../monitoring/explanation.js';
+import { pastOperations, type PastOperation } from '../../monitoring/past-operations.js';
+import { pastOperation } from '../past-operation.js';
 import type { GlobalOptions, Io, ListOptions } from '../output.js';
-import { runHistory, type RunHistory, type Trouble } from '../run-history.js';
+import { runHistory, type RunHistory, type Trouble } from '../../monitoring/run-history.js';
 import { withSession, type Session } from '../session.js';
 import { byWhom, colouredOutcome } from '../status-text.js';
 import { STEP_COLUMNS, stepLines, stepList } from '../step-table.js';
 import { checkColumns, showList, textTable, type List } from '../table.js';
-import { timeOfDay, tookText, utc } from '../times.js';
+import { timeOfDay, tookText, utc } from '../../core/times.js';
 
 export interface HistoryOptions extends GlobalOptions, ListOptions {
   /** A run ID, its beginning, or `last`; without one, all are listed. */

@@ -6,7 +6,7 @@ import { planFor } from '../look.js';
 import type { GlobalOptions, Io, ListOptions } from '../output.js';
 import { withSession } from '../session.js';
 import { checkColumns, showList, textTable, type List } from '../table.js';
-import { tookText, utc } from '../times.js';
+import { tookText, utc } from '../../core/times.js';
 
 export interface PlanOptions extends GlobalOptions, ListOptions {
   readonly steps?: string;

@@ -14,7 +14,7 @@ import { RUN_COLUMNS, runList, timerDocument, timerText } from '../schedule-text
 import { withSession, type Session } from '../session.js';
 import { checkColumns, showList } from '../table.js';
 import { rotationTakesMs, setTimer, shortestInterval, shortestOfDraft } from '../timer.js';
-import { roughly } from '../times.js';
+import { roughly } from '../../core/times.js';
 
 export type SetOptions = GlobalOptions & ListOptions & SpecOptions;
 

@@ -4,7 +4,7 @@ import { primaryOfNode, stagedOfNode } from '../fleet-text.js';
 import { EXIT } from '../errors.js';
 import { remark, type GlobalOptions, type Io, type ListOptions } from '../output.js';
 import { withSession } from '../session.js';
-import { StatusReader, type Status } from '../status.js';
+import { StatusReader, type Status } from '../../monitoring/status.js';
 import { statusText } from '../status-text.js';
 import { checkColumns, showList, type List } from '../table.js';
 

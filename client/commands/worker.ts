@@ -1,7 +1,7 @@
 import { findConfiguration } from '../../configuration/load.js';
-import { listenAddress } from '../../worker/metrics.js';
 import { runWorker } from '../../worker/worker.js';
-import { EXIT, usageError } from '../errors.js';
+import { EXIT } from '../errors.js';
+import { listenAddress } from '../listen-address.js';
 import type { GlobalOptions, Io } from '../output.js';
 
 export interface WorkerOptions extends GlobalOptions {
@@ -12,18 +12,12 @@ export interface WorkerOptions extends GlobalOptions {
 
 /** Runs a worker until it is told to end. */
 export async function worker(_io: Io, { config, metrics, node, site }: WorkerOptions): Promise<number> {
+  const address = metrics === undefined ? null : listenAddress('--metrics', metrics);
   const configFile = await findConfiguration(config);
   await runWorker(configFile, {
-    ...(metrics !== undefined && { metrics: checkedAddress(metrics) }),
+    ...(address && { metrics: `${address.host}:${address.port}` }),
     ...(node !== undefined && { node }),
     ...(site !== undefined && { site }),
   });
   return EXIT.done;
-}
-
-function checkedAddress(text: string): string {
-  const address = listenAddress(text);
-  if (address === null)
-    throw usageError(`--metrics: expected HOST:PORT or a port, got ${JSON.stringify(text)}`);
-  return address;
 }

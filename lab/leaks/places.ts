@@ -23,6 +23,16 @@ export function* filesUnder(paths: readonly string[], except: readonly string[] 
   }
 }
 
+/** What a server answers at these addresses, whatever its status. */
+export async function answersOf(base: string, addresses: readonly string[]): Promise<Place[]> {
+  return Promise.all(
+    addresses.map(async (address) => {
+      const response = await fetch(`${base}${address}`);
+      return { name: `${base}${address}`, content: Buffer.from(await response.arrayBuffer()) };
+    }),
+  );
+}
+
 /**
  * An SQLite database: its files, with pages that were freed, and every value of every row, because a long one is cut into
  * pages.

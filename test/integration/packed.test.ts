@@ -49,7 +49,12 @@ test('the packed file, installed globally, runs a whole rotation from an empty f
 test('it brings its man page, its licence and what is needed to run it as a service, and nothing of the lab', () => {
   const brought = join(prefix, 'lib/node_modules/fernet-rotor');
   expect(existsSync(join(prefix, 'share/man/man1/rotor.1'))).toBe(true);
-  for (const file of ['LICENSE', 'packaging/systemd/rotor-worker.service', 'dist/workflow-bundle.js'])
+  for (const file of [
+    'LICENSE',
+    'packaging/systemd/rotor-worker.service',
+    'dist/workflow-bundle.js',
+    'dist/dashboard/page/page.js',
+  ])
     expect(existsSync(join(brought, file)), file).toBe(true);
   for (const folder of ['dist/lab', 'dist/sim', 'dist/bench', 'dist/demo', 'test'])
     expect(existsSync(join(brought, folder)), folder).toBe(false);

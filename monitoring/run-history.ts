@@ -1,11 +1,12 @@
 /** What one operation did, read from its history in Temporal: no worker is needed, and none of the code that ran. */
 import type { temporal } from '@temporalio/proto';
 import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/messages.js';
-import type { NodeProblem } from '../core/decision.js';
+import type { NodeProblem, Phase } from '../core/decision.js';
+import { holds, primaryOf, stagedOf, type Fingerprint, type Repository } from '../core/repository.js';
 import type { StepRecord } from '../core/rotation.js';
 import { rotationId } from '../workflows/messages.js';
+import type { Watched } from './fleet-reading.js';
 import { plainValuesIn, readableEvents } from './payloads.js';
-import type { Session } from './session.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -21,6 +22,30 @@ export interface Trouble {
   readonly lastAt: string;
 }
 
+/** One time that something was in the way. */
+export interface Attempt {
+  readonly at: string;
+  /** `survey` for a look at the nodes. */
+  readonly phase: Phase;
+  readonly node: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How many nodes have a key in each place. */
+export interface KeyPlaces {
+  readonly primary: number;
+  readonly staged: number;
+  readonly secondary: number;
+}
+
+/** What an operation found, and what the last look saw, over all nodes that could be read. */
+export interface KeyChange {
+  readonly fingerprint: Fingerprint;
+  readonly before: KeyPlaces;
+  readonly after: KeyPlaces;
+}
+
 /** What an operator said to it. */
 export interface Said {
   readonly at: string;
@@ -30,11 +55,14 @@ export interface Said {
 export interface RunHistory {
   readonly steps: readonly StepRecord[];
   readonly troubles: readonly Trouble[];
+  /** Every one of them in its order; the last {@link MOST_ATTEMPTS}. */
+  readonly attempts: readonly Attempt[];
+  readonly keys: readonly KeyChange[];
   readonly said: readonly Said[];
 }
 
 /** Every run that the operation was continued in counts. */
-export async function runHistory({ client, fleet }: Session, runId: string): Promise<RunHistory> {
+export async function runHistory({ client, fleet }: Watched, runId: string): Promise<RunHistory> {
   const reader = new HistoryReader();
   const runs: Event[][] = [];
   for (let id: string | null | undefined = runId; id;) {
@@ -45,6 +73,9 @@ export async function runHistory({ client, fleet }: Session, runId: string): Pro
   for (const event of runs.flat()) reader.read(event);
   return reader.found();
 }
+
+/** An operation may wait for days; more than anybody reads. */
+const MOST_ATTEMPTS = 1_000;
 
 /** One activity: a batch of a step's nodes, or a look. */
 interface Activity {
@@ -63,7 +94,10 @@ interface Step extends Omit<StepRecord, 'endedAt' | 'problems' | 'nodes'> {
 class HistoryReader {
   private readonly steps: Step[] = [];
   private readonly troubles = new Map<string, Trouble>();
+  private readonly attempts: Attempt[] = [];
   private readonly said: Said[] = [];
+  private readonly firstSeen = new Map<string, Repository>();
+  private readonly lastSeen = new Map<string, Repository>();
   private activities = new Map<string, Activity>();
 
   read(event: Event): void {
@@ -85,7 +119,13 @@ class HistoryReader {
       endedAt,
       problems,
     }));
-    return { steps, troubles: [...this.troubles.values()], said: this.said };
+    return {
+      steps,
+      troubles: [...this.troubles.values()],
+      attempts: this.attempts.slice(-MOST_ATTEMPTS),
+      keys: changesBetween([...this.firstSeen.values()], [...this.lastSeen.values()]),
+      said: this.said,
+    };
   }
 
   private scheduled(event: Event, at: string): void {
@@ -108,9 +148,10 @@ class HistoryReader {
   /** An attempt that failed leaves its failure with the next one that starts. */
   private started({ activityTaskStartedEventAttributes: attributes }: Event, at: string): void {
     if (!attributes?.lastFailure) return;
-    const { type } = this.activities.get(String(attributes.scheduledEventId)) ?? { type: 'an activity' };
+    const { type = 'an activity', step = null } =
+      this.activities.get(String(attributes.scheduledEventId)) ?? {};
     const message = `${type} was tried ${attributes.attempt} times: ${messageOf(attributes.lastFailure)}`;
-    this.note({ node: '', code: 'attempt-failed', message }, at);
+    this.note({ node: '', code: 'attempt-failed', message }, at, step);
   }
 
   private ended(event: Event, at: string): void {
@@ -126,10 +167,24 @@ class HistoryReader {
     const { result } = event.activityTaskCompletedEventAttributes ?? {};
     const problems = result ? problemsIn(activity.type, valuesIn<unknown>(result)[0]) : failureOf(event);
     activity.step?.problems.push(...problems);
-    for (const problem of problems) this.note(problem, at);
+    for (const problem of problems) this.note(problem, at, activity.step);
+    if (result && activity.type === 'surveyNodes') this.saw(valuesIn<NodeReading[]>(result)[0]!);
   }
 
-  private note({ node, code, message }: Pick<Trouble, 'node' | 'code' | 'message'>, at: string): void {
+  private saw(readings: readonly NodeReading[]): void {
+    for (const { node, reachable, repository } of readings) {
+      if (!reachable) continue;
+      if (!this.firstSeen.has(node)) this.firstSeen.set(node, repository);
+      this.lastSeen.set(node, repository);
+    }
+  }
+
+  private note(
+    { node, code, message }: Pick<Trouble, 'node' | 'code' | 'message'>,
+    at: string,
+    step: Step | null,
+  ): void {
+    this.attempts.push({ at, phase: step?.phase ?? 'survey', node, code, message });
     const key = [node, code, message].join('\n');
     const { times, firstAt } = this.troubles.get(key) ?? { times: 0, firstAt: at };
     this.troubles.set(key, { node, code, message, times: times + 1, firstAt, lastAt: at });
@@ -164,6 +219,25 @@ function problemsIn(activityType: string, result: unknown): NodeProblem[] {
     default:
       return [];
   }
+}
+
+function changesBetween(before: readonly Repository[], after: readonly Repository[]): KeyChange[] {
+  const fingerprints = new Set([...before, ...after].flatMap((repository) => Object.values(repository)));
+  return [...fingerprints].map((fingerprint) => ({
+    fingerprint,
+    before: placesOf(fingerprint, before),
+    after: placesOf(fingerprint, after),
+  }));
+}
+
+function placesOf(fingerprint: Fingerprint, repositories: readonly Repository[]): KeyPlaces {
+  const places = { primary: 0, staged: 0, secondary: 0 };
+  for (const repository of repositories) {
+    if (primaryOf(repository) === fingerprint) places.primary++;
+    else if (stagedOf(repository) === fingerprint) places.staged++;
+    else if (holds(repository, fingerprint)) places.secondary++;
+  }
+  return places;
 }
 
 function failureOf(event: Event): NodeProblem[] {

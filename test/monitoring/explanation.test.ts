@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../client/explanation.js';
-import type { PastOperation } from '../../client/history.js';
+import { explain } from '../../monitoring/explanation.js';
+import type { PastOperation } from '../../monitoring/past-operations.js';
 
 const PAST: PastOperation = {
   runId: 'r',

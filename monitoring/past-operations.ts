@@ -2,9 +2,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { OperationError, Outcome } from '../core/rotation.js';
 import { rotationId, type OperationMemo } from '../workflows/messages.js';
-import { UserError } from './errors.js';
-import { resultOf } from './follow.js';
-import type { Session } from './session.js';
+import type { Watched } from './fleet-reading.js';
+import { EndedByForce, resultOf } from './operation-reading.js';
 
 /** `terminated`: by force, or because a revocation took its place; it did not say how it ended. */
 export type HistoryOutcome = Exclude<Outcome, 'blocked'> | 'running' | 'terminated';
@@ -22,40 +21,20 @@ export interface PastOperation extends Partial<OperationMemo> {
 
 /** Operations whose ends are asked for at the same time. */
 const AT_ONCE = 10;
-/** How far back the beginning of a run ID is looked for. */
-const MOST_SEARCHED = 1_000;
 
 /** The latest first. */
-export async function pastOperations(session: Session, limit: number): Promise<PastOperation[]> {
-  const runs = await listRuns(session, limit);
+export async function pastOperations(watched: Watched, limit: number): Promise<PastOperation[]> {
+  const runs = await listRuns(watched, limit);
   const operations: PastOperation[] = [];
   for (let start = 0; start < runs.length; start += AT_ONCE)
     operations.push(
-      ...(await Promise.all(runs.slice(start, start + AT_ONCE).map((run) => withEnd(session, run)))),
+      ...(await Promise.all(runs.slice(start, start + AT_ONCE).map((run) => withEnd(watched, run)))),
     );
   return operations;
 }
 
-/**
- * @param name a run ID, its beginning, or `last`
- * @throws UserError when there is none, or more than one
- */
-export async function pastOperation(session: Session, name: string): Promise<PastOperation> {
-  const runs = await listRuns(session, name === 'last' ? 1 : MOST_SEARCHED);
-  const found = name === 'last' ? runs : runs.filter(({ runId }) => runId.startsWith(name));
-  const [run] = found;
-  if (!run)
-    throw new UserError('no-run', `${session.fleet} has no run ${name}; \`rotor history\` lists them`);
-  if (found.length > 1)
-    throw new UserError(
-      'no-run',
-      `${found.length} runs begin with ${name}; say more of the one that is meant`,
-    );
-  return withEnd(session, run);
-}
-
 /** A run that was continued as new is not an operation's end: the run that it went on in stands for it. */
-async function listRuns({ client, fleet }: Session, limit: number): Promise<WorkflowExecutionInfo[]> {
+export async function listRuns({ client, fleet }: Watched, limit: number): Promise<WorkflowExecutionInfo[]> {
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query: `WorkflowId = "${rotationId(fleet)}"` })) {
     if (run.status.name !== 'CONTINUED_AS_NEW') runs.push(run);
@@ -64,9 +43,9 @@ async function listRuns({ client, fleet }: Session, limit: number): Promise<Work
   return runs;
 }
 
-async function withEnd(session: Session, run: WorkflowExecutionInfo): Promise<PastOperation> {
+export async function withEnd(watched: Watched, run: WorkflowExecutionInfo): Promise<PastOperation> {
   const { runId, type, startTime, closeTime, memo } = run;
-  const { startedAt, ...end } = await endOf(session, run);
+  const { startedAt, ...end } = await endOf(watched, run);
   const began = startedAt ?? startTime.toISOString();
   const endedAt = closeTime?.toISOString() ?? null;
   const seconds = endedAt === null ? null : (Date.parse(endedAt) - Date.parse(began)) / 1000;
@@ -78,14 +57,14 @@ interface End extends Pick<PastOperation, 'outcome' | 'error'> {
   readonly startedAt?: string;
 }
 
-async function endOf({ client, fleet }: Session, { runId, status }: WorkflowExecutionInfo): Promise<End> {
+async function endOf({ client, fleet }: Watched, { runId, status }: WorkflowExecutionInfo): Promise<End> {
   if (status.name === 'RUNNING') return { outcome: 'running', error: null };
   try {
     const result = await resultOf(client.workflow.getHandle(rotationId(fleet), runId));
     const { outcome, error, startedAt } = result;
     return { outcome: outcome as HistoryOutcome, error, startedAt };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof EndedByForce)) throw error;
     return { outcome: 'terminated', error: { code: 'internal', message: error.message, nodes: [] } };
   }
 }

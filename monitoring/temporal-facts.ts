@@ -2,9 +2,8 @@
 import type { DoctorFinding } from '../core/doctor/finding.js';
 import { formatDuration } from '../core/duration.js';
 import { intervalsOf } from '../core/timer.js';
-import { readTimer } from '../monitoring/fleet-reading.js';
+import { readTimer, type Watched } from './fleet-reading.js';
 import { fleetId, fleetStateQuery } from '../workflows/messages.js';
-import type { Session } from './session.js';
 
 export interface ScheduleFacts {
   readonly isPaused: boolean;
@@ -28,7 +27,7 @@ const TOO_RARE = 2;
 /** Fewer intervals than these, and `history` has nothing to compare with. */
 const REMEMBERED_INTERVALS = 3;
 
-export async function temporalFacts(session: Session): Promise<TemporalFacts> {
+export async function temporalFacts(session: Watched): Promise<TemporalFacts> {
   const [schedule, retentionMs, lastRotationMs] = await Promise.all([
     scheduleFacts(session),
     retentionOf(session),
@@ -37,7 +36,7 @@ export async function temporalFacts(session: Session): Promise<TemporalFacts> {
   return { schedule, retentionMs, lastRotationMs };
 }
 
-async function scheduleFacts({ client, fleet }: Session): Promise<ScheduleFacts | null> {
+async function scheduleFacts({ client, fleet }: Watched): Promise<ScheduleFacts | null> {
   const timer = await readTimer(client, fleet);
   if (timer === null) return null;
   const intervals = intervalsOf(timer.nextRuns);
@@ -49,14 +48,14 @@ async function scheduleFacts({ client, fleet }: Session): Promise<ScheduleFacts 
   };
 }
 
-async function retentionOf({ client }: Session): Promise<number | null> {
+async function retentionOf({ client }: Watched): Promise<number | null> {
   const { namespace } = client.options;
   const { config } = await client.workflowService.describeNamespace({ namespace });
   const seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
   return seconds > 0 ? seconds * 1000 : null;
 }
 
-async function lastRotationOf({ client, fleet }: Session): Promise<number | null> {
+async function lastRotationOf({ client, fleet }: Watched): Promise<number | null> {
   try {
     const { lastRotation } = await client.workflow.getHandle(fleetId(fleet)).query(fleetStateQuery);
     return lastRotation ? Date.parse(lastRotation.endedAt) - Date.parse(lastRotation.startedAt) : null;

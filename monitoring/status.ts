@@ -8,11 +8,13 @@ import {
   describeOperation,
   isRunning,
   readFleet,
+  noWorkerHint,
   type FleetReading,
-} from '../monitoring/fleet-reading.js';
-import { rotationId, viewQuery, type OperationMemo } from '../workflows/messages.js';
-import { progressOf, resultOf } from './follow.js';
-import { noWorkerHint, type Session } from './session.js';
+  type Watched,
+} from './fleet-reading.js';
+import { rotationId, taskQueueOf, viewQuery, type OperationMemo } from '../workflows/messages.js';
+import { progressOf, resultOf } from './operation-reading.js';
+import { pendingWorkOf, type PendingWork } from './pending-work.js';
 
 export interface Status {
   readonly fleet: string;
@@ -40,6 +42,8 @@ export interface Status {
   /** What runs, or ran last. */
   readonly operation: StartedOperation | null;
   readonly steps: readonly StepRecord[];
+  /** What is at work now, or waits for its next attempt. */
+  readonly pending: readonly PendingWork[];
   /** As the operation last saw it; null when there is none, or no worker answers for it. */
   readonly view: FleetView | null;
 }
@@ -53,44 +57,49 @@ export interface StartedOperation extends Partial<OperationMemo> {
 
 /** Looks at a fleet again and again; what can't have changed is not asked for twice. */
 export class StatusReader {
-  private seen: { readonly runId: string; readonly view: FleetView | null } | null = null;
+  private seen: { readonly as: string; readonly view: FleetView | null } | null = null;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly watched: Watched) {}
 
   async read(): Promise<Status> {
-    const { client, fleet } = this.session;
+    const { client, fleet } = this.watched;
     const workflowId = rotationId(fleet);
     const timing = timingOf(await readFleet(client, fleet));
     const nothing: Status = { ...NOTHING_YET, ...timing, fleet, workflowId };
-    const description = await describeOperation(this.session);
+    const description = await describeOperation(this.watched);
     if (!description) return nothing;
     const known = { ...nothing, runId: description.runId, operation: operationOf(description) };
-    return isRunning(description)
-      ? this.ofRunning(known, description.runId)
-      : this.ofEnded(known, description.runId);
+    return isRunning(description) ? this.ofRunning(known, description) : this.ofEnded(known, description);
   }
 
-  private async ofRunning(known: Status, runId: string): Promise<Status> {
-    const progress = await progressOf(this.handleOf(runId));
-    if (!progress) return { ...known, phase: 'unknown', reason: noWorkerHint(this.session.taskQueue) };
+  private async ofRunning(known: Status, description: WorkflowExecutionDescription): Promise<Status> {
+    const progress = await progressOf(this.handleOf(description.runId));
+    if (!progress)
+      return { ...known, phase: 'unknown', reason: noWorkerHint(taskQueueOf(this.watched.fleet)) };
     const { phase, outcome, blocking, reason, answers, steps } = progress;
-    const view = await this.viewOf(runId);
-    return { ...known, phase, outcome, blocking, answers, reason, steps, view, counts: countsOf(progress) };
+    const view = await this.viewOf(description);
+    const counts = countsOf(progress);
+    const pending = await pendingWorkOf(this.watched.client, description);
+    return { ...known, phase, outcome, blocking, answers, reason, steps, view, counts, pending };
   }
 
-  private async ofEnded(known: Status, runId: string): Promise<Status> {
-    const end = await resultOf(this.handleOf(runId)).catch(() => null);
+  private async ofEnded(known: Status, description: WorkflowExecutionDescription): Promise<Status> {
+    const end = await resultOf(this.handleOf(description.runId)).catch(() => null);
     const reason = end?.error?.message ?? ENDED[end?.outcome ?? 'failed'];
-    if (this.seen?.runId !== runId) this.seen = { runId, view: await this.viewOf(runId) };
-    return { ...known, outcome: end?.outcome ?? 'failed', reason, view: this.seen.view };
+    return { ...known, outcome: end?.outcome ?? 'failed', reason, view: await this.viewOf(description) };
   }
 
-  private viewOf(runId: string): Promise<FleetView | null> {
-    return answerWithinReason(this.session.client, () => this.handleOf(runId).query(viewQuery));
+  /** It may be large, and an operation sees nothing new as long as nothing is added to its history. */
+  private async viewOf({ runId, historyLength }: WorkflowExecutionDescription): Promise<FleetView | null> {
+    const as = `${runId} ${historyLength}`;
+    if (this.seen?.as === as && this.seen.view !== null) return this.seen.view;
+    const ask = () => this.handleOf(runId).query(viewQuery);
+    this.seen = { as, view: await answerWithinReason(this.watched.client, ask) };
+    return this.seen.view;
   }
 
   private handleOf(runId: string) {
-    return this.session.client.workflow.getHandle(rotationId(this.session.fleet), runId);
+    return this.watched.client.workflow.getHandle(rotationId(this.watched.fleet), runId);
   }
 }
 
@@ -110,6 +119,7 @@ const NOTHING_YET: Status = {
   reason: 'there was no rotation yet',
   operation: null,
   steps: [],
+  pending: [],
   view: null,
 };
 

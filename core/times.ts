@@ -1,5 +1,5 @@
 /** Times and durations as people read them. */
-import { formatDuration } from '../core/duration.js';
+import { formatDuration } from './duration.js';
 
 const SECOND_MS = 1000;
 const UNITS_MS = [86_400_000, 3_600_000, 60_000, SECOND_MS];

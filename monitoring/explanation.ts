@@ -1,6 +1,7 @@
 /** How an operation ended, in sentences, and what to type next. */
 import type { StepRecord } from '../core/rotation.js';
-import type { PastOperation } from './history.js';
+import type { ProblemCode } from '../core/problems.js';
+import type { PastOperation } from './past-operations.js';
 
 export interface Explanation {
   readonly sentences: readonly string[];
@@ -8,9 +9,15 @@ export interface Explanation {
   readonly next: readonly string[];
 }
 
-type Steps = readonly Pick<StepRecord, 'phase'>[];
+/** Null where the history was not read. */
+type Steps = readonly Pick<StepRecord, 'phase'>[] | null;
 
-export function explain(operation: PastOperation, steps: Steps): Explanation {
+/** What an explanation is made of. */
+type Explained = Pick<PastOperation, 'type' | 'outcome' | 'error'> & {
+  readonly startedBy?: string | null | undefined;
+};
+
+export function explain(operation: Explained, steps: Steps): Explanation {
   const { type, outcome, error, startedBy } = operation;
   const what = type === 'rotation' ? 'The rotation' : `The ${type}`;
   const why = error ? `${error.message}.` : '';
@@ -29,7 +36,7 @@ export function explain(operation: PastOperation, steps: Steps): Explanation {
       };
     case 'aborted':
       return {
-        sentences: [`${what} was given up by an operator's word: ${why}`, whereItStood(steps)],
+        sentences: [`${what} was given up by an operator's word: ${why}`, ...whereItStood(steps)],
         next: ['rotor verify'],
       };
     case 'terminated':
@@ -42,10 +49,10 @@ export function explain(operation: PastOperation, steps: Steps): Explanation {
       };
     case 'failed':
       return {
-        sentences: [`${what} ended because a person has to change something: ${why}`, whereItStood(steps)],
+        sentences: [`${what} ended because a person has to change something: ${why}`, ...whereItStood(steps)],
         // A timer whose run failed is paused until somebody has looked.
         next: [
-          ...remediesFor(error),
+          ...(error ? remediesFor(error.code, error.nodes) : []),
           'rotor verify',
           startedBy === 'schedule' ? 'rotor schedule resume' : 'rotor rotate',
         ],
@@ -53,24 +60,27 @@ export function explain(operation: PastOperation, steps: Steps): Explanation {
   }
 }
 
-function whereItStood(steps: Steps): string {
-  if (steps.length === 0) return 'Nothing had been changed on any node.';
+function whereItStood(steps: Steps): string[] {
+  if (steps === null) return [];
+  if (steps.length === 0) return ['Nothing had been changed on any node.'];
   return steps.some(({ phase }) => phase === 'promote')
-    ? 'Promotion had begun; the old primary was put on top again where it could be, and the new key stays readable.'
-    : 'It had not begun to promote, so no token was made with the new key.';
+    ? [
+        'Promotion had begun; the old primary was put on top again where it could be, and the new key stays readable.',
+      ]
+    : ['It had not begun to promote, so no token was made with the new key.'];
 }
 
 /** What mends each kind of trouble, where a command does; the others are mended on the node or in a file. */
-function remediesFor(error: PastOperation['error']): string[] {
-  switch (error?.code) {
+export function remediesFor(code: ProblemCode, nodes: readonly string[]): string[] {
+  switch (code) {
     case 'malformed-key':
     case 'stray-file':
     case 'empty-repository':
-      return error.nodes.map((node) => `rotor reconcile --node ${node}`);
+      return nodes.map((node) => `rotor reconcile --node ${node}`);
     case 'unknown-primary':
       return ['rotor reconcile'];
     case 'unreachable':
-      return error.nodes.map((node) => `rotor fence ${node}`);
+      return nodes.map((node) => `rotor fence ${node}`);
     default:
       return [];
   }

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { startDashboard, type Dashboard, type DashboardOptions } from '../../dashboard/server.js';
+import { durationOption, EXIT, UserError, usageError } from '../errors.js';
+import { listenAddress } from '../listen-address.js';
+import { remark, show, type GlobalOptions, type Io } from '../output.js';
+import { version } from '../program.js';
+import { withSession } from '../session.js';
+
+export interface DashboardCommandOptions extends GlobalOptions {
+  readonly listen: string;
+  readonly staleAfter: string;
+  readonly basePath?: string;
+  readonly host?: readonly string[];
+  readonly userHeader?: string;
+}
+
+/** Serves the page until it is told to end. */
+export async function dashboard(io: Io, options: DashboardCommandOptions): Promise<number> {
+  const { listen, staleAfter, host: hosts = [], userHeader } = options;
+  const checked = {
+    ...withoutBrackets(listenAddress('--listen', listen)),
+    staleAfterMs: durationOption('--stale-after', staleAfter),
+    basePath: basePathOf(options.basePath ?? ''),
+    hosts: hosts.map((name) => checkedName('--host', name, /^[A-Za-z0-9.-]+$/).toLowerCase()),
+    userHeader: userHeader === undefined ? null : checkedName('--user-header', userHeader, /^[A-Za-z0-9-]+$/),
+    version: version(),
+  };
+  return withSession(options, async (session) => {
+    const everyMs = session.configuration.rotation.every;
+    const dashboard = await started({ ...checked, watched: session, everyMs }, listen);
+    show(
+      io,
+      options,
+      { url: dashboard.url },
+      () => `the dashboard of fleet ${session.fleet}: ${dashboard.url}`,
+    );
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    remark(io, 'ending');
+    await dashboard.stop();
+    return EXIT.done;
+  });
+}
+
+async function started(options: DashboardOptions, listen: string): Promise<Dashboard> {
+  try {
+    return await startDashboard(options);
+  } catch (error) {
+    throw new UserError(
+      'listen',
+      `can't listen at ${listen}: ${(error as Error).message}; --listen takes another`,
+    );
+  }
+}
+
+/** Without a slash at its end. */
+function basePathOf(text: string): string {
+  const path = text.replace(/\/+$/, '');
+  if (path === '' || /^(\/[A-Za-z0-9._~-]+)+$/.test(path)) return path;
+  throw usageError(`--base-path: expected a path such as /rotor, got ${JSON.stringify(text)}`);
+}
+
+function checkedName(option: string, text: string, form: RegExp): string {
+  if (form.test(text)) return text;
+  throw usageError(`${option}: expected a name, got ${JSON.stringify(text)}`);
+}
+
+/** As a socket takes an IPv6 address. */
+function withoutBrackets({ host, port }: { host: string; port: number }) {
+  return { host: host.replace(/^\[|\]$/g, ''), port };
+}
