@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { dirname } from 'node:path';
 import { ConfigurationError, loadConfiguration, type Configuration } from '../configuration/load.js';
+import { jumpsOf } from '../configuration/proxy-jump.js';
 import { policyOf } from '../configuration/policy.js';
 import { InventoryError, listInventory, type InventoryNode } from '../inventories/inventory.js';
 import { fileVersion } from '../nodes/file-version.js';
@@ -71,10 +72,13 @@ function addressBook(configFile: string, nodes: readonly FleetMember[]): Fleet['
 function memberOf(node: InventoryNode, { ssh }: Configuration): FleetMember {
   const { address } = node;
   if (address === undefined) return { ...node, isPull: true };
-  return { ...node, address, identityFile: ssh.identityFile, knownHosts: ssh.knownHosts };
+  const { proxyJump = ssh.proxyJump, ...rest } = node;
+  const { identityFile, knownHosts } = ssh;
+  return { ...rest, address, jumps: jumpsOf(proxyJump, ssh.user), identityFile, knownHosts };
 }
 
-export function createFleetActivities(configFile: string) {
+/** @param isSearchable whether Temporal knows the attributes by which operations are found */
+export function createFleetActivities(configFile: string, isSearchable: () => Promise<boolean>) {
   return {
     /** Asks every source for the nodes, and reads the settings that a rotation goes by. */
     async describeFleet(expected: { fleet: string }): Promise<FleetDescription> {
@@ -93,6 +97,7 @@ export function createFleetActivities(configFile: string) {
           ...('isPull' in node && { isPull: true }),
           ...(hasSiteWorkers(node, configuration) && { hasSiteWorkers: true }),
         })),
+        ...((await isSearchable()) && { isSearchable: true }),
         policy: policyOf(configuration),
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,

@@ -20,9 +20,9 @@ export function createNodeActivities(post: Post) {
 }
 
 /** All activities of a fleet's worker. */
-export function createActivities(post: Post, client: Client) {
+export function createActivities(post: Post, client: Client, isSearchable: () => Promise<boolean>) {
   return {
-    ...createFleetActivities(post.configFile),
+    ...createFleetActivities(post.configFile, isSearchable),
     ...createNodeActivities(post),
     ...createLedgerActivities(client),
   };

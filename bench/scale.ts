@@ -12,11 +12,15 @@ interface Options {
   readonly runs: number;
   readonly pause: number;
   readonly connections: number;
+  readonly peerNodes: number;
   readonly json: boolean;
 }
 
 /** Nodes of a site when nothing else is said. */
 const NODES_A_SITE = 50;
+
+/** Others take minutes for as many. */
+const MOST_PEER_NODES = 100;
 
 const options = new Command('npm run bench:scale --')
   .description(
@@ -25,12 +29,18 @@ const options = new Command('npm run bench:scale --')
   .option('--nodes <n>', 'nodes', atLeast(1), 1000)
   .option('--sites <n>', `sites; default: one for ${NODES_A_SITE} nodes`, atLeast(1))
   .option('--runs <n>', 'runs of each', atLeast(1), 5)
-  .option('--pause <ms>', "rotor's pause after each file operation", atLeast(10), 1000)
+  .option('--pause <ms>', "rotor's pause after each file operation", atLeast(10), 100)
   .option(
     '--connections <n>',
     'SSH connections at the same time, of rotor and of the floor',
     atLeast(1),
     4000,
+  )
+  .option(
+    '--peer-nodes <n>',
+    'nodes that others rotate as well, in their ways; 0 for none',
+    atLeast(0),
+    MOST_PEER_NODES,
   )
   .option('--json', 'print the result as JSON, as the last line', false)
   .parse()
@@ -38,10 +48,10 @@ const options = new Command('npm run bench:scale --')
 
 const directory = mkdtempSync(join(tmpdir(), 'rotor-scale-'));
 try {
-  const { nodes, sites = Math.ceil(nodes / NODES_A_SITE), runs, pause, connections } = options;
-  const result = await runScale({ directory, nodes, sites, runs, pauseMs: pause, connections, say });
+  const { nodes, sites = Math.ceil(nodes / NODES_A_SITE), pause, json, ...rest } = options;
+  const result = await runScale({ directory, nodes, sites, pauseMs: pause, say, ...rest });
   const report = reportOf(result, { nodes, sites });
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : renderReport(report));
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : renderReport(report));
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -53,12 +53,26 @@ export async function withSession<T>(
 }
 
 /** Whether a worker has polled the fleet's task queue lately. */
-export async function hasWorker({ client, taskQueue }: Session): Promise<boolean> {
+export async function hasWorker(session: Session): Promise<boolean> {
+  return (await recentPollers(session, session.taskQueue, 'workflows')).length > 0;
+}
+
+/** Kinds of work that a queue has, in Temporal's numbers (`TaskQueueType`). */
+const WORK = { workflows: 1, activities: 2 } as const;
+
+/** Workers that have polled a task queue lately, as Temporal knows them: `PID@HOST`. */
+export async function recentPollers(
+  { client }: Session,
+  taskQueue: string,
+  work: keyof typeof WORK,
+): Promise<string[]> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: 1,
+    taskQueueType: WORK[work],
   });
   const since = Date.now() - RECENT_POLL_MS;
-  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since);
+  return (pollers ?? [])
+    .filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since)
+    .map(({ identity }) => identity ?? '');
 }

@@ -1,6 +1,7 @@
 /** The part of `rotor.yaml` that says where the nodes are listed: one or more sources. */
 import { z } from 'zod';
 import { path, pathText, section, text } from './fields.js';
+import { proxyJump } from './proxy-jump.js';
 
 const ABSOLUTE = { error: 'an absolute path' };
 
@@ -31,6 +32,7 @@ export const nodeSchema = section({
   }),
   port,
   user,
+  proxyJump: proxyJump.optional(),
   repository,
   keystone: z
     .string()
@@ -54,6 +56,7 @@ const sites = z
   .array(
     section({
       name: text('Name of the site, mostly a region.'),
+      proxyJump: proxyJump.optional(),
       nodes: z.array(nodeSchema).min(1),
     }),
   )

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { duration, path, positiveDuration, section, text } from './fields.js';
 import { absoluteNodePath, inventory } from './inventory-schema.js';
+import { proxyJump } from './proxy-jump.js';
 
 const HOUR_MS = 3_600_000;
 /** A reader needs a few milliseconds to list a directory and open its files; less than this is no pause at all. */
@@ -125,6 +126,7 @@ const ssh = section({
   user: text('Account on the nodes.').default('rotor'),
   identityFile: path('Private key.').default('~/.ssh/id_ed25519'),
   knownHosts: path('Host keys of the nodes, as OpenSSH writes them.').default('~/.ssh/known_hosts'),
+  proxyJump: proxyJump.optional(),
 }).meta({ description: 'How every node is reached, unless it says otherwise.' });
 
 const account = section({

@@ -45,6 +45,8 @@ ssh:
   user: rotor
   identityFile: ~/.ssh/id_ed25519
   knownHosts: ~/.ssh/known_hosts
+  # Hosts on the way, as in OpenSSH; also for a site or a node, where "none" means a direct way.
+  #proxyJump: rotor@bastion.example.com:22
 
 # Turns the live probe on: before a key is promoted, every running Keystone is asked whether it has loaded it. The account
 # needs no right but to sign in. Instead of env: { file: PATH }. Or, in place of all: { cloud: a name in clouds.yaml }

@@ -20,6 +20,8 @@ export interface FleetNode {
 export interface FleetDescription {
   readonly fleet: string;
   readonly nodes: readonly FleetNode[];
+  /** Temporal knows the attributes by which operations are found. */
+  readonly isSearchable?: true;
   readonly policy: Policy;
   readonly pauseMs: number;
   readonly waitForNodeMs: number;

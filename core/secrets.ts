@@ -4,9 +4,9 @@
  * a file or of a node.
  */
 
-/** Everything that hex, either base64, and percent escapes are written with. */
-const RUN = /[A-Za-z0-9+/_=%-]{20,}/g;
-const SEPARATOR = /[+/_=%-]+/;
+/** Everything that hex, either base64, and percent escapes are written with; a long run of it, or pieces of one. */
+const RUN = /[A-Za-z0-9+/_=%-]{8,}(?:\s+[A-Za-z0-9+/_=%-]{8,})+|[A-Za-z0-9+/_=%-]{20,}/g;
+const SEPARATOR = /[+/_=%\s-]+/;
 /** A word as people name things: `ctl1`, `Region`, `OS_CLOUD`. */
 const WORD = /^(?:[A-Za-z]?[a-z]*|[A-Z]+)\d{0,4}$/;
 /** Names of runs, and of machines. */
@@ -22,7 +22,11 @@ const SHOWN_INSTEAD = '…';
 
 /** The text with everything left out that may be a key. */
 export function withoutSecrets(text: string): string {
-  return text.replace(NO_TEXT, SHOWN_INSTEAD).replace(RUN, (run) => (isReadable(run) ? run : SHOWN_INSTEAD));
+  return text.replace(NO_TEXT, SHOWN_INSTEAD).replace(RUN, (run) => {
+    if (unreadableIn(run) <= MOST_UNREADABLE) return run;
+    const words = run.split(/(\s+)/);
+    return words.map((word) => (unreadableIn(word) > 0 ? SHOWN_INSTEAD : word)).join('');
+  });
 }
 
 /** A name that somebody else gave to something; left out as a whole when it may be a key, also one that is broken into lines. */
@@ -35,10 +39,8 @@ export function mayBeSecret(text: string): boolean {
   return withoutSecrets(joined) !== joined;
 }
 
-function isReadable(run: string): boolean {
-  const unreadable = run
-    .replace(UUID, '')
-    .split(SEPARATOR)
-    .filter((part) => !WORD.test(part));
-  return unreadable.join('').length <= MOST_UNREADABLE;
+/** How many letters are in words that nobody would write. */
+function unreadableIn(run: string): number {
+  const words = run.replace(UUID, '').split(SEPARATOR);
+  return words.filter((word) => !WORD.test(word)).join('').length;
 }

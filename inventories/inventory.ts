@@ -68,14 +68,16 @@ function withDefaults(node: ListedNode, { ssh, keystoneConf }: Settings): Invent
 /** Two names of one repository would count as two nodes that confirm each other. */
 function refuseTwins(nodes: readonly InventoryNode[]): void {
   const names = new Map<string, string>();
-  for (const { name, address, port, repository, pull } of nodes) {
+  for (const { name, address, port, repository, pull, proxyJump } of nodes) {
     if (pull) continue; // its machine is wherever its worker runs
     const place = `${address}:${port}${repository}`;
-    const twin = names.get(place);
+    // The same address may be another machine where another host leads there.
+    const way = `${proxyJump ?? ''} ${place}`;
+    const twin = names.get(way);
     if (twin !== undefined)
       throw new InventoryError(
         `inventory: ${twin} and ${name} are the same repository, ${place}; list it once, or correct an address`,
       );
-    names.set(place, name);
+    names.set(way, name);
   }
 }

@@ -7,5 +7,12 @@ export function staticSource({ sites }: Pick<SourceOf<'static'>, 'sites'>, label
 }
 
 export function listingOf(sites: SourceOf<'static'>['sites']): Listing {
-  return { nodes: sites.flatMap((site) => site.nodes.map((node) => ({ ...node, site: site.name }))) };
+  return {
+    nodes: sites.flatMap((site) => site.nodes.map((node) => ({ ...ofSite(site), ...node, site: site.name }))),
+  };
+}
+
+/** What a site says for its nodes. */
+function ofSite({ proxyJump }: SourceOf<'static'>['sites'][number]) {
+  return proxyJump === undefined ? {} : { proxyJump };
 }

@@ -27,7 +27,7 @@ export function parseKey(content: Buffer): Buffer {
   if (end !== ENCODED_LENGTH)
     throw new MalformedKeyError(`a key has ${ENCODED_LENGTH} characters, this has ${end}`);
   if (content[end - 1] !== PADDING) throw new MalformedKeyError('a key ends in `=`');
-  const key = Buffer.alloc(KEY_LENGTH);
+  const key = secretBuffer(KEY_LENGTH);
   let bits = 0;
   let bitCount = 0;
   let length = 0;
@@ -53,7 +53,7 @@ export function parseKey(content: Buffer): Buffer {
 
 /** The content of a key file as Keystone writes it, 44 bytes, without a newline. To be wiped by the caller. */
 export function encodeKey(key: Buffer): Buffer {
-  const encoded = Buffer.alloc(ENCODED_LENGTH, PADDING);
+  const encoded = secretBuffer(ENCODED_LENGTH).fill(PADDING);
   for (let position = 0; position < ENCODED_LENGTH - 1; position++) {
     const bit = position * 6;
     const pair = (key[bit >> 3]! << 8) | (key[(bit >> 3) + 1] ?? 0);
@@ -64,7 +64,7 @@ export function encodeKey(key: Buffer): Buffer {
 
 /** A new key from the system's cryptographic generator. To be wiped by the caller. */
 export function generateKey(): Buffer {
-  return randomFillSync(Buffer.alloc(KEY_LENGTH));
+  return randomFillSync(secretBuffer(KEY_LENGTH));
 }
 
 /**
@@ -73,6 +73,14 @@ export function generateKey(): Buffer {
  */
 export function fingerprint(key: Buffer): string {
   return createHash('sha256').update('fernet-rotor/key/v1\0', 'ascii').update(key).digest('hex').slice(0, 16);
+}
+
+/**
+ * Zeros, outside of the engine's heap: small buffers of `Buffer.alloc` are inside of it, and whenever its garbage collector moves
+ * them, a copy stays behind that nobody can wipe.
+ */
+export function secretBuffer(length: number): Buffer {
+  return Buffer.from(new ArrayBuffer(length));
 }
 
 /** Overwrites buffers that held a key. */

@@ -41,6 +41,12 @@ export function request(url: string, { method = 'GET', headers, body, ca }: Quer
       );
     });
     question.once('error', reject);
+    // Without these an answer of 101, which nobody asked for, is no answer and no error.
+    question.once('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(new Error('another protocol'));
+    });
+    question.once('close', () => reject(new Error('no whole answer')));
     question.end(body);
   });
 }

@@ -13,6 +13,7 @@ export const toolsDirectory = join(projectRoot, '.tools');
 export const temporalProgram = firstExisting([join(toolsDirectory, 'temporal/bin/temporal')], 'temporal');
 export const keystonePython = join(toolsDirectory, 'keystone/bin/python');
 export const keystoneManage = join(toolsDirectory, 'keystone/bin/keystone-manage');
+export const ansiblePlaybook = join(toolsDirectory, 'ansible/bin/ansible-playbook');
 export const ansibleInventory = join(toolsDirectory, 'ansible/bin/ansible-inventory');
 /** kolla-ansible's own `all-in-one` and `multinode`. */
 export const kollaInventories = join(toolsDirectory, 'kolla/share/kolla-ansible/ansible/inventory');

@@ -1,23 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
-import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
-import { coalesceWrites } from './coalesced-writes.js';
+import type { Client, SFTPWrapper } from 'ssh2';
 import { ConnectionBudget, type Resting } from './connection-budget.js';
-import { PinnedHostKeys } from './host-keys.js';
 import { Limit } from './limit.js';
 import { NodeError } from './node-error.js';
 import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { SftpFiles } from './sftp-files.js';
+import { CONNECT_TIMEOUT_MS, SshLink, type SshHost } from './ssh-link.js';
 
 /** How a node is reached. */
-export interface NodeAddress {
+export interface NodeAddress extends SshHost {
   readonly name: string;
   readonly site: string;
-  readonly address: string;
-  readonly port: number;
   /** Path of the key repository on the node. */
   readonly repository: string;
-  readonly user: string;
+  /** Hosts on the way there, the nearest first. */
+  readonly jumps: readonly SshHost[];
   readonly identityFile: string;
   readonly knownHosts: string;
   /** URL of the node's own identity API, when the running Keystone can be asked. */
@@ -26,48 +22,19 @@ export interface NodeAddress {
   readonly keystoneConf?: string;
 }
 
-/** A handshake takes a tenth of a second on an idle node; this is a node that is not there. */
-const CONNECT_TIMEOUT_MS = 10_000;
-/** Notices a cut line after some seconds instead of the kernel's quarter of an hour. */
-const KEEPALIVE_INTERVAL_MS = 2_000;
-const KEEPALIVE_COUNT = 3;
 /** Handshakes at the same time: more only make each of them slower, up to its time-out. */
 export const MOST_HANDSHAKES = 32;
 /** Handshakes are what a rotation costs, so a connection is kept over its steps, of thousands of nodes too. */
 const IDLE_MS = 120_000;
 
-/** Nothing with SHA-1 or CBC, and no RSA signature but with SHA-2. */
-const ALGORITHMS = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-  ],
-  cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes192-ctr', 'aes128-ctr'],
-  hmac: ['hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512', 'hmac-sha2-256'],
-} satisfies ConnectConfig['algorithms'];
-
-/** Signature algorithms by the type of key that `known_hosts` names. */
-const HOST_KEY_ALGORITHMS = {
-  'ssh-ed25519': ['ssh-ed25519'],
-  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
-  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
-  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
-  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
-} as const;
-
 /** What is done on a node. */
 export type NodeVisit<T> = (files: ExaminedFiles, system: SystemFiles) => Promise<T>;
 
 interface Session {
-  readonly client: Client;
+  /** To every jump host and to the node, in this order. */
+  readonly links: readonly SshLink[];
   readonly files: ExaminedFiles;
   readonly system: SystemFiles;
-  readonly hostKey: Buffer;
   isOpen: boolean;
 }
 
@@ -147,7 +114,7 @@ export class NodeConnections {
     if (slot.idle) clearTimeout(slot.idle);
     this.budget.wake(slot);
     if (slot.session && !slot.session.isOpen) this.drop(slot);
-    if (slot.session) await this.checkPinned(slot, slot.session, node);
+    if (slot.session) await this.checkPinned(slot, slot.session);
     return (slot.session ??= await this.open(slot, node));
   }
 
@@ -161,10 +128,10 @@ export class NodeConnections {
     }
   }
 
-  /** A connection is no longer good when its host key is no longer pinned. */
-  private async checkPinned(slot: Slot, session: Session, node: NodeAddress): Promise<void> {
+  /** A connection is no longer good when a host key on its way is no longer pinned. */
+  private async checkPinned(slot: Slot, { links }: Session): Promise<void> {
     try {
-      (await pinnedKeysOf(node)).verify(session.hostKey);
+      for (const link of links) await link.checkPinned();
     } catch (error) {
       this.drop(slot);
       throw error;
@@ -179,100 +146,62 @@ export class NodeConnections {
   private drop(slot: Slot): void {
     if (slot.idle) clearTimeout(slot.idle);
     if (!slot.session) return;
-    slot.session.client.destroy();
+    destroy(slot.session.links);
     slot.session = null;
     this.budget.free(slot);
   }
 }
 
-function pinnedKeysOf({ name, address, port, knownHosts }: NodeAddress): Promise<PinnedHostKeys> {
-  return PinnedHostKeys.load({ node: name, address, port, knownHosts });
-}
-
 async function connect(node: NodeAddress): Promise<Session> {
-  const pinned = await pinnedKeysOf(node);
-  const credentials = await credentialsOf(node);
-  const client = new ssh2.Client();
-  // One failure may be told in several events, and an error event that nobody listens to ends the process.
-  client.on('error', () => {});
-  let refusal: NodeError | null = null;
-  let hostKey: Buffer = Buffer.alloc(0);
-  const hostVerifier = (key: Buffer): boolean => {
-    hostKey = key;
-    try {
-      pinned.verify(key);
-      return true;
-    } catch (error) {
-      refusal = error as NodeError;
-      return false;
-    }
-  };
+  const links = await linksTo(node);
   try {
-    const sock = coalesceWrites(createConnection(node.port, node.address));
-    await opened(client, { ...configOf(node, pinned), ...credentials, hostVerifier, sock });
-    const sftp = await sftpOf(client);
+    const { client } = links.at(-1)!;
+    const sftp = await sftpOf(client).catch(() => {
+      const message = `${node.user}@${node.address}:${node.port} gives no SFTP; its sshd needs the subsystem sftp`;
+      throw new NodeError('unreachable', node.name, message);
+    });
     const session: Session = {
-      client,
+      links,
       files: new SftpFiles(node.name, node.repository, sftp),
       system: new SftpFiles(node.name, '/', sftp),
-      hostKey,
       isOpen: true,
     };
     client.once('close', () => (session.isOpen = false));
     client.on('error', () => (session.isOpen = false));
     return session;
   } catch (error) {
-    client.destroy();
-    throw refusal ?? connectError(node, error);
+    destroy(links);
+    throw error;
   }
 }
 
-function configOf(node: NodeAddress, pinned: PinnedHostKeys): ConnectConfig {
-  const types = pinned.types.filter(
-    (type): type is keyof typeof HOST_KEY_ALGORITHMS => type in HOST_KEY_ALGORITHMS,
-  );
-  const known =
-    types.length > 0 ? types : (Object.keys(HOST_KEY_ALGORITHMS) as (keyof typeof HOST_KEY_ALGORITHMS)[]);
-  return {
-    username: node.user,
-    readyTimeout: CONNECT_TIMEOUT_MS,
-    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
-    keepaliveCountMax: KEEPALIVE_COUNT,
-    algorithms: { ...ALGORITHMS, serverHostKey: known.flatMap((type) => [...HOST_KEY_ALGORITHMS[type]]) },
-  };
-}
-
-/** The identity file, or the agent where there is no such file. */
-async function credentialsOf(node: NodeAddress): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
-  const agent = process.env.SSH_AUTH_SOCK;
-  let privateKey: Buffer;
+/** Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next. */
+async function linksTo({
+  name,
+  jumps,
+  identityFile,
+  knownHosts,
+  address,
+  port,
+  user,
+}: NodeAddress): Promise<SshLink[]> {
+  const links: SshLink[] = [];
   try {
-    privateKey = await readFile(node.identityFile);
-  } catch {
-    if (agent) return { agent };
-    throw new NodeError(
-      'authentication',
-      node.name,
-      `can't read ssh.identityFile ${node.identityFile}, and no agent is running`,
-    );
+    for (const [index, host] of [...jumps, { address, port, user }].entries()) {
+      const isJump = index < jumps.length;
+      const request = { ...host, node: name, identityFile, knownHosts, isJump };
+      links.push(await SshLink.open(request, await links.at(-1)?.forwardTo(host)));
+    }
+    return links;
+  } catch (error) {
+    destroy(links);
+    throw error;
   }
-  if (ssh2.utils.parseKey(privateKey) instanceof Error) {
-    throw new NodeError(
-      'authentication',
-      node.name,
-      `${node.identityFile} is no private key without a passphrase; use an agent for one with`,
-    );
-  }
-  return { privateKey };
 }
 
-function opened(client: Client, config: ConnectConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.once('ready', resolve);
-    client.once('error', reject);
-    client.once('close', () => reject(new Error('closed')));
-    client.connect(config);
-  });
+/** The node's first: what leads there ends with it. */
+function destroy(links: readonly SshLink[]): void {
+  for (const { client } of links.toReversed()) client.destroy();
 }
 
 function sftpOf(client: Client): Promise<SFTPWrapper> {
@@ -284,23 +213,4 @@ function sftpOf(client: Client): Promise<SFTPWrapper> {
       else resolve(sftp);
     });
   });
-}
-
-function connectError({ name, address, port, user, identityFile }: NodeAddress, error: unknown): NodeError {
-  const where = `${user}@${address}:${port}`;
-  const level = (error as { level?: unknown }).level;
-  if (level === 'client-authentication') {
-    return new NodeError(
-      'authentication',
-      name,
-      `${where} refuses the key of ${identityFile}; add its public half to the account's authorized keys`,
-    );
-  }
-  const message = error instanceof Error ? error.message : '';
-  const reason = /ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|ECONNRESET/.exec(message)?.[0];
-  return new NodeError(
-    'unreachable',
-    name,
-    `can't connect to ${where}${reason ? ` (${reason})` : ''}; is its sshd up?`,
-  );
 }

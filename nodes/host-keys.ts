@@ -10,6 +10,8 @@ export interface HostKeyQuestion {
   readonly port: number;
   /** Path of the `known_hosts` file. */
   readonly knownHosts: string;
+  /** Whether it is a host on the way to the node. */
+  readonly isJump?: boolean;
 }
 
 const SSH_PORT = 22;
@@ -52,7 +54,7 @@ export class PinnedHostKeys {
     if (revoked) {
       throw this.error(
         'host-key-changed',
-        `its host key is marked @revoked in line ${revoked.line} of ${question.knownHosts}`,
+        `${subjectOf(question)} is marked @revoked in line ${revoked.line} of ${question.knownHosts}`,
       );
     }
     if (same.length > 0) return;
@@ -61,11 +63,11 @@ export class PinnedHostKeys {
     if (!other)
       throw this.error(
         'host-key-unknown',
-        `its host key is not in ${question.knownHosts}; ${shown}; ${fixOf(question)}`,
+        `${subjectOf(question)} is not in ${question.knownHosts}; ${shown}; ${fixOf(question)}`,
       );
     throw this.error(
       'host-key-changed',
-      `its host key is not the one of line ${other.line} of ${question.knownHosts}; ${shown}; if the node was reinstalled and ` +
+      `${subjectOf(question)} is not the one of line ${other.line} of ${question.knownHosts}; ${shown}; if it was reinstalled and ` +
         `that fingerprint is right: ssh-keygen -R '${hostName(question)}' -f ${question.knownHosts}, then ${fixOf(question)}`,
     );
   }
@@ -75,8 +77,12 @@ export class PinnedHostKeys {
   }
 }
 
+function subjectOf(question: HostKeyQuestion): string {
+  return question.isJump ? `the host key of the jump host ${hostName(question)}` : 'its host key';
+}
+
 function fixOf({ address, port, knownHosts }: HostKeyQuestion): string {
-  return `compare the fingerprint on the node, then: ssh-keyscan -p ${port} ${address} >> ${knownHosts}`;
+  return `compare the fingerprint on that machine, then: ssh-keyscan -p ${port} ${address} >> ${knownHosts}`;
 }
 
 /** A host on another port than 22 is written in brackets. */

@@ -1,10 +1,11 @@
-/** What single faults need beside the lab. A machine that lacks it runs the others, and the suite says which it left out. */
+/** What single faults and tests need beside the lab. A machine that lacks it runs the others, and is told which were left out. */
 import { existsSync, readdirSync } from 'node:fs';
 import { installPackages } from './apt.mjs';
 import { attempt, say, SetupError } from './run.mjs';
 
 export function ensureFaults() {
   if (!hasFaketime()) wish('faketime', 'a clock that is off');
+  if (!attempt('strace', ['-V']).ok) wish('strace', 'watching what a worker opens and writes');
   if (!attempt('ip', ['-V']).ok) wish('iproute2', 'network namespaces');
 }
 

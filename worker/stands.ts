@@ -29,6 +29,7 @@ export async function fleetStands(
   configuration: Configuration,
   connections: NodeConnections,
   client: Client,
+  isSearchable: () => Promise<boolean>,
 ): Promise<Stand[]> {
   const { fleet } = configuration;
   const hasIdentity = (await readIdentityFiles(configFile)) !== null;
@@ -39,7 +40,7 @@ export async function fleetStands(
   const main = {
     taskQueue: taskQueueOf(fleet),
     ...workflowSource(isEncrypting(configuration) ? 'encrypting' : 'plain'),
-    activities: createActivities(post, client),
+    activities: createActivities(post, client, isSearchable),
   };
   if (ownTaskQueue === null) return [main];
   return [main, { taskQueue: ownTaskQueue, activities: createNodeActivities(post) }];

@@ -2,11 +2,19 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
-import { dataConverterOf } from '../payloads/data-converter.js';
+import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { keepGauges } from './metrics.js';
+import { SearchAttributes } from './search-attributes.js';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { fleetStands, nodeStand, siteStands } from './stands.js';
+
+const NOT_SEARCHABLE = `may not register search attributes; operations are found by their workflow IDs alone until an administrator has: ${Object.values(
+  SEARCH_ATTRIBUTES,
+)
+  .map(({ name, type }) => `${name} (${type})`)
+  .join(', ')}`;
 
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
@@ -40,7 +48,9 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   let reading = Promise.resolve();
   try {
     const client = new Client({ connection, namespace, dataConverter });
-    const stands = atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client));
+    const isSearchable = await findability(configuration, connection, namespace, say);
+    const stands =
+      atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client, isSearchable));
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
       stands.map((stand) => Worker.create({ connection, namespace, dataConverter, ...stand, ...times })),
@@ -57,6 +67,19 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     await connections.close();
     await connection.close();
   }
+}
+
+/** Has operations found by search attributes where that is allowed; of a fleet that encrypts nothing is to stand there in plain. */
+async function findability(
+  configuration: Configuration,
+  connection: NativeConnection,
+  namespace: string,
+  say: (line: string) => void,
+): Promise<() => Promise<boolean>> {
+  if (isEncrypting(configuration)) return () => Promise.resolve(false);
+  const attributes = new SearchAttributes(connection, namespace);
+  await attributes.register().catch(() => say(NOT_SEARCHABLE));
+  return () => attributes.areThere();
 }
 
 function atOnceBySite({ sites }: Configuration): ReadonlyMap<string, number> {

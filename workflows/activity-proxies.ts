@@ -119,15 +119,6 @@ const proxyOf = <Name extends keyof Activities>(name: Name): Pick<ActivityInterf
 
 /** An activity without options of its own does not compile. */
 export const { describeFleet } = proxyOf('describeFleet');
-export const { surveyNodes } = proxyOf('surveyNodes');
-export const { probeNodes } = proxyOf('probeNodes');
-export const { placeOnNodes } = proxyOf('placeOnNodes');
-export const { makeKey } = proxyOf('makeKey');
-export const { announceKey } = proxyOf('announceKey');
-export const { sealKey } = proxyOf('sealKey');
-export const { examineNodes } = proxyOf('examineNodes');
-export const { comparedMarks } = proxyOf('comparedMarks');
-export const { removeMarks } = proxyOf('removeMarks');
 export const { openLedger } = proxyOf('openLedger');
 export const { readLedger } = proxyOf('readLedger');
 export const { writeLedger } = proxyOf('writeLedger');
@@ -150,27 +141,14 @@ export type Visits = Pick<
 /** A worker that polls takes an activity at once, and one that is restarted is back within seconds. */
 const NOBODY_POLLS_AFTER = '20s';
 
-/** By the fleet's own workers. */
-export const VISITS: Visits = {
-  surveyNodes,
-  probeNodes,
-  placeOnNodes,
-  makeKey,
-  announceKey,
-  sealKey,
-  examineNodes,
-  comparedMarks,
-  removeMarks,
-};
-
-/** By whoever polls a queue where perhaps nobody does. */
-export function visitsAt(taskQueue: string): Visits {
+/**
+ * @param summary one line for Temporal's UI
+ * @param taskQueue of somebody who perhaps does not poll; left out, the work is the fleet's own workers'
+ */
+export function visitsWith(summary: string, taskQueue?: string): Visits {
+  const place = taskQueue === undefined ? {} : { taskQueue, scheduleToStartTimeout: NOBODY_POLLS_AFTER };
   const proxyAt = <Name extends keyof Visits>(name: Name): Visits[Name] =>
-    proxyActivities<Activities>({
-      ...OPTIONS[name],
-      taskQueue,
-      scheduleToStartTimeout: NOBODY_POLLS_AFTER,
-    })[name];
+    proxyActivities<Activities>({ ...OPTIONS[name], summary, ...place })[name];
   return {
     surveyNodes: proxyAt('surveyNodes'),
     probeNodes: proxyAt('probeNodes'),

@@ -39,16 +39,16 @@ export async function diagnosis({ fleet, run, intervalMs }: DiagnosisRequest): P
     return (await Promise.all(answers)).flat();
   };
   const examinations = await everywhere(
-    (reach, request) => reaches.visits(reach).examineNodes(request),
+    (reach, request) => reaches.visits(reach, 'what a rotation does is tried').examineNodes(request),
     (node, { code, message }) => ({ node, problem: { code, message }, found: null }),
   );
   const shared = await everywhere(
-    (reach, request) => reaches.visits(reach).comparedMarks(request),
+    (reach, request) => reaches.visits(reach, 'whether two nodes are one').comparedMarks(request),
     (node) => ({ node, with: [] }),
   );
   await everywhere<null>(
     async (reach, request) => {
-      await reaches.visits(reach).removeMarks(request);
+      await reaches.visits(reach, 'marks are removed').removeMarks(request);
       return [];
     },
     () => null,

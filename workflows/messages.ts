@@ -57,11 +57,12 @@ export interface OperationMemo {
 
 /** Memo and summary of an operation, for `rotor history` and for Temporal's own page. */
 export function labelsOf({ reason, startedBy }: OperationMemo) {
-  return { memo: { reason, startedBy }, staticSummary: oneLine(`${reason} (${startedBy})`) };
+  const staticDetails = `**Why**: ${oneLine(reason)}\n\n**Started by**: ${oneLine(startedBy)}`;
+  return { memo: { reason, startedBy }, staticSummary: oneLine(`${reason} (${startedBy})`), staticDetails };
 }
 
 /** Temporal takes a summary of one line and at most 400 bytes. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').slice(0, MOST_SUMMARY_CHARACTERS);
 }
 

@@ -13,6 +13,7 @@ import type { OperationNames } from '../engine/result.js';
 import { beginState, type OperationState } from '../engine/state.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationRequest, OperationResult } from '../core/rotation.js';
+import { Appearance } from './appearance.js';
 import { answerUpdate, operationName, orderUpdate, progressQuery, viewQuery } from './messages.js';
 import { temporalWorld } from './world.js';
 
@@ -39,7 +40,14 @@ export function revocation(request: Request, carried?: OperationState): Promise<
  */
 async function run(request: OperationRequest, carried: OperationState | undefined): Promise<OperationResult> {
   const state = carried ?? beginState(Date.now(), request.orders);
-  const operation = new Operation(temporalWorld(request.fleet), request, state, namesOf());
+  const world = temporalWorld(request.fleet);
+  const describeFleet = async () => {
+    const description = await world.describeFleet();
+    appearance.describe(description);
+    return description;
+  };
+  const operation = new Operation({ ...world, describeFleet }, request, state, namesOf());
+  const appearance = new Appearance(() => operation.progress(), request);
   listen(operation);
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
     if (isCancellation(error)) operation.cancel();
@@ -52,6 +60,7 @@ async function run(request: OperationRequest, carried: OperationState | undefine
       state,
     );
   const { result } = end;
+  appearance.end(result);
   if (result.outcome !== 'failed') return result;
   throw ApplicationFailure.create({
     type: result.error!.code,

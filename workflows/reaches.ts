@@ -3,8 +3,8 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import type { NodeProblem } from '../core/decision.js';
 import type { FleetDescription } from '../core/messages.js';
 import { problemCodeOf } from '../core/problems.js';
-import { VISITS, visitsAt, type Visits } from './activity-proxies.js';
-import { nodeTaskQueueOf, siteTaskQueueOf } from './messages.js';
+import { visitsWith, type Visits } from './activity-proxies.js';
+import { nodeTaskQueueOf, oneLine, siteTaskQueueOf } from './messages.js';
 
 /** Who must act: a pull node's own worker, or those of a site. */
 interface Reach {
@@ -42,11 +42,11 @@ export class Reaches {
     return reach;
   }
 
-  /** Visits to nodes. A fleet that its own workers reach gets the very proxies that it always had. */
-  visits(reach: Whose): Visits {
-    if (reach === null) return VISITS;
+  /** @param summary what they are for, for Temporal's UI */
+  visits(reach: Whose, summary: string): Visits {
+    if (reach === null) return visitsWith(oneLine(summary));
     const queueOf = reach.kind === 'node' ? nodeTaskQueueOf : siteTaskQueueOf;
-    return visitsAt(queueOf(this.fleet, reach.name));
+    return visitsWith(oneLine(summary), queueOf(this.fleet, reach.name));
   }
 
   /**

@@ -1,8 +1,9 @@
 /** Keys from one reach to another: announced for, sealed by a holder, placed by whoever can open. */
-import type { NodeProblem } from '../core/decision.js';
+import { list, type NodeProblem } from '../core/decision.js';
 import type { FreshKey, NodeOutcome, PlaceRequest } from '../core/messages.js';
 import { holds, type Fingerprint } from '../core/repository.js';
-import { visitsAt } from './activity-proxies.js';
+import { visitsWith } from './activity-proxies.js';
+import { oneLine } from './messages.js';
 import { problemAt, type Reaches, type Whose } from './reaches.js';
 
 /**
@@ -12,9 +13,12 @@ import { problemAt, type Reaches, type Whose } from './reaches.js';
 export async function placeAt(reaches: Reaches, reach: Whose, request: PlaceRequest): Promise<NodeOutcome[]> {
   const near = mapHolders(request, (holder) => reaches.of(holder) === reach);
   const missing = keysFromElsewhere(request, near);
-  if (missing.length === 0) return reaches.visits(reach).placeOnNodes({ ...request, holders: near });
+  if (missing.length === 0)
+    return reaches.visits(reach, request.step.reason).placeOnNodes({ ...request, holders: near });
 
-  const { fresh, problem } = await reaches.visits(reach).announceKey({ operation: request.operation });
+  const { fresh, problem } = await reaches
+    .visits(reach, `a fresh key to seal for ${namesOf(request)} with`)
+    .announceKey({ operation: request.operation });
   if (fresh === null) return request.nodes.map(({ node }) => ({ node, problem: { ...problem!, node } }));
 
   const envelopes: Record<Fingerprint, string> = {};
@@ -24,11 +28,15 @@ export async function placeAt(reaches: Reaches, reach: Whose, request: PlaceRequ
     envelopes[key] = sealed;
   }
   const sealed = { freshKey: fresh.id, envelopes };
-  return visitsAt(fresh.taskQueue)
+  return visitsWith(oneLine(request.step.reason), fresh.taskQueue)
     .placeOnNodes({ ...request, holders: near, sealed })
     .catch((error: unknown) =>
       request.nodes.map(({ node }) => ({ node, problem: lostAt(node, reach, error) })),
     );
+}
+
+function namesOf({ nodes }: PlaceRequest): string {
+  return list(nodes.map(({ node }) => node));
 }
 
 /** The one worker that could open it may be gone; whoever announces next gets other envelopes. */
@@ -60,7 +68,7 @@ async function sealSomewhere(
     const theirs = holders[key]!.filter((holder) => reaches.of(holder) === reach);
     const request = { operation, key, holders: theirs, announcement };
     const { envelope, problem } = await reaches
-      .visits(reach)
+      .visits(reach, `key ${key} is sealed by ${list(theirs)}`)
       .sealKey(request)
       .catch((error: unknown) => ({ envelope: null, problem: problemAt(theirs[0]!, reach, error) }));
     if (envelope !== null) return envelope;

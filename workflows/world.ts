@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/workflow';
+import { list } from '../core/decision.js';
 import type { World } from '../engine/world.js';
 import * as activities from './activity-proxies.js';
 import { isHistoryLong } from './history-length.js';
@@ -11,7 +12,7 @@ export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): Worl
     now: () => Date.now(),
     waitFor: async (isTrue, atMostMs) => {
       if (atMostMs === Infinity) await condition(isTrue);
-      else await condition(isTrue, atMostMs);
+      else await condition(isTrue, atMostMs, { summary: 'waits before it looks again' });
     },
     describeFleet: async () => {
       const description = await activities.describeFleet({ fleet });
@@ -22,7 +23,7 @@ export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): Worl
       reaches.each(
         nodes,
         (node) => node,
-        (reach, names) => reaches.visits(reach).surveyNodes({ nodes: names }),
+        (reach, names) => reaches.visits(reach, `a look at ${list(names)}`).surveyNodes({ nodes: names }),
         (node, { code, message }) => ({
           ...{ node, reachable: false, repository: {}, damage: [] },
           problems: [{ code, message }],
@@ -39,7 +40,7 @@ export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): Worl
       const [outcome] = await reaches.each(
         [request.node],
         ({ node }) => node,
-        async (reach) => [await reaches.visits(reach).makeKey(request)],
+        async (reach) => [await reaches.visits(reach, request.step.reason).makeKey(request)],
         ({ node }, problem) => ({ node, problem, key: null }),
       );
       return outcome!;
@@ -48,7 +49,10 @@ export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): Worl
       reaches.each(
         request.nodes,
         ({ node }) => node,
-        (reach, nodes) => reaches.visits(reach).probeNodes({ ...request, nodes }),
+        (reach, nodes) =>
+          reaches
+            .visits(reach, request.step?.reason ?? 'whether the account can sign in to Keystone')
+            .probeNodes({ ...request, nodes }),
         ({ node }, problem) => ({ node, problem }),
       ),
     openLedger: (operation) => activities.openLedger({ fleet, operation }),

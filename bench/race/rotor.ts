@@ -54,6 +54,7 @@ function addressOf(sshd: Sshd, directory: string, repository: string): NodeAddre
     name: 'ctl1',
     site: 'race',
     address: '127.0.0.1',
+    jumps: [],
     port,
     user,
     identityFile,

@@ -2,9 +2,9 @@
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import type { OperationResult } from '../../core/rotation.js';
+import { projectRoot } from '../../lab/tools.js';
 import { startWorker } from '../../lab/worker.js';
 import { dataConverterOf } from '../../payloads/data-converter.js';
 import { WORKFLOW, labelsOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
@@ -85,7 +85,7 @@ function inventoryEntry({ name, address, port, repository }: FarmNode) {
   return { name, address, port, repository };
 }
 
-const FLOOR = fileURLToPath(new URL('floor.js', import.meta.url));
+const FLOOR = join(projectRoot, 'dist/bench/scale/floor.js');
 
 /** The same passes with plain ssh2. */
 export async function runFloor(

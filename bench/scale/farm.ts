@@ -50,7 +50,7 @@ export async function startFarm({ directory, nodes: count, sites }: FarmOptions)
   try {
     for (let number = 0; number < SSHDS; number++)
       sshds.push(
-        await startSshd({ directory: join(directory, `sshd${number}`), identityFile, sftpOnly: true }),
+        await startSshd({ directory: join(directory, `sshd${number}`), identityFile, home: directory }),
       );
   } catch (error) {
     await stop();

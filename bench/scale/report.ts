@@ -1,4 +1,4 @@
-import type { ScaleRuns } from './scale.js';
+import type { PeerRuns, ScaleRuns } from './scale.js';
 
 export interface ScaleReport {
   readonly nodes: number;
@@ -22,9 +22,13 @@ export interface ScaleReport {
   };
   /** Of the runs of one turn: least, median, most. */
   readonly ratioToFloor: readonly [number, number, number];
+  readonly peers: readonly PeerRuns[];
 }
 
-export function reportOf({ rotor, floor }: ScaleRuns, size: { nodes: number; sites: number }): ScaleReport {
+export function reportOf(
+  { rotor, floor, peers }: ScaleRuns,
+  size: { nodes: number; sites: number },
+): ScaleReport {
   const ratios = rotor.map(({ seconds }, run) => seconds / floor[run]!.seconds);
   const most = (values: number[]) => Math.max(...values);
   return {
@@ -49,10 +53,11 @@ export function reportOf({ rotor, floor }: ScaleRuns, size: { nodes: number; sit
       number,
       number,
     ],
+    peers: peers.map((peer) => ({ ...peer, seconds: peer.seconds.map(rounded) })),
   };
 }
 
-export function renderReport({ nodes, sites, rotor, floor, ratioToFloor }: ScaleReport): string {
+export function renderReport({ nodes, sites, rotor, floor, ratioToFloor, peers }: ScaleReport): string {
   const [least, middle, most] = ratioToFloor;
   return [
     `${nodes} nodes at ${sites} sites, ${rotor.passes} passes`,
@@ -60,6 +65,7 @@ export function renderReport({ nodes, sites, rotor, floor, ratioToFloor }: Scale
     `floor  ${median(floor.seconds).toFixed(1)} s; client: ${floor.rssMb} MB, ${perNode(floor.cpuSeconds, nodes)}`,
     `ratio  ${middle} (${least} to ${most})`,
     `history  ${rotor.historyEvents} events, ${rotor.historyBytes} bytes`,
+    ...peers.map((peer) => `${peer.name}  ${median(peer.seconds).toFixed(1)} s for ${peer.nodes} nodes`),
     '',
   ].join('\n');
 }

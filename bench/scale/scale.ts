@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { startTemporal } from '../../lab/temporal.js';
 import { MOST_HANDSHAKES } from '../../nodes/connections.js';
 import { runFloor, runRotor, type FloorRun, type RotorRun, type Settings } from './contestants.js';
-import { startFarm } from './farm.js';
+import { startFarm, type Farm } from './farm.js';
+import { PEERS, secondsOf } from './peers.js';
 
 export interface ScaleOptions {
   readonly directory: string;
@@ -13,12 +14,33 @@ export interface ScaleOptions {
   readonly runs: number;
   readonly pauseMs: number;
   readonly connections: number;
+  /** How many of the nodes the peers rotate; none for no peers. */
+  readonly peerNodes: number;
   readonly say: (line: string) => void;
 }
 
 export interface ScaleRuns {
   readonly rotor: readonly RotorRun[];
   readonly floor: readonly FloorRun[];
+  readonly peers: readonly PeerRuns[];
+}
+
+export interface PeerRuns {
+  readonly name: string;
+  readonly nodes: number;
+  readonly seconds: readonly number[];
+}
+
+/** Once each: they take minutes, and differ by far more than they vary. */
+async function runPeers({ peerNodes, say }: ScaleOptions, farm: Farm): Promise<PeerRuns[]> {
+  const nodes = farm.nodes.slice(0, peerNodes);
+  const runs: PeerRuns[] = [];
+  for (const peer of nodes.length === 0 ? [] : PEERS) {
+    const seconds = await secondsOf(peer, farm, nodes);
+    say(`${peer.name}: ${seconds.toFixed(1)} s for ${nodes.length} nodes`);
+    runs.push({ name: peer.name, nodes: nodes.length, seconds: [seconds] });
+  }
+  return runs;
 }
 
 export async function runScale(options: ScaleOptions): Promise<ScaleRuns> {
@@ -40,7 +62,7 @@ export async function runScale(options: ScaleOptions): Promise<ScaleRuns> {
       rotor.push(rotation);
       floor.push(least);
     }
-    return { rotor, floor };
+    return { rotor, floor, peers: await runPeers(options, farm) };
   } finally {
     await farm.stop();
     await temporal.stop();

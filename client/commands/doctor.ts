@@ -1,5 +1,7 @@
 import { inOrder, type DoctorFinding } from '../../core/doctor/finding.js';
+import { recipientFindings } from '../../core/doctor/recipients.js';
 import { diagnose } from '../look.js';
+import { recipientFacts } from '../recipient-facts.js';
 import { EXIT, UserError } from '../errors.js';
 import type { GlobalOptions, Io, ListOptions } from '../output.js';
 import { noWorkerHint } from '../../monitoring/fleet-reading.js';
@@ -43,8 +45,11 @@ async function reportOf(session: Session): Promise<Report> {
     };
   }
   try {
-    const { at, findings } = await diagnose(session, facts.schedule?.shortestGapMs ?? null);
-    return { fleet, at, findings: inOrder([...findings, ...ofTemporal]) };
+    const [{ at, findings }, recipients] = await Promise.all([
+      diagnose(session, facts.schedule?.shortestGapMs ?? null),
+      recipientFacts(session),
+    ]);
+    return { fleet, at, findings: inOrder([...findings, ...recipientFindings(recipients), ...ofTemporal]) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { fleet, at: new Date().toISOString(), findings: inOrder([findingOf(error), ...ofTemporal]) };

@@ -10,7 +10,7 @@ export interface Everywhere {
   readonly paths: readonly string[];
   /** Where keys are at home. */
   readonly repositories: readonly string[];
-  /** What programs said. */
+  /** What programs said, and servers answered. */
   readonly said?: readonly Place[];
 }
 

@@ -45,6 +45,31 @@ export async function database(file: string): Promise<Place[]> {
   ];
 }
 
+/** What servers say to whoever asks: metrics, a page. */
+export function answers(urls: readonly string[]): Promise<Place[]> {
+  return Promise.all(
+    urls.map(async (name) => {
+      const response = await fetch(name);
+      const headers = [...response.headers].map((header) => header.join(': ')).join('\n');
+      return {
+        name,
+        content: Buffer.concat([Buffer.from(headers), Buffer.from(await response.arrayBuffer())]),
+      };
+    }),
+  );
+}
+
+/** Every payload and text in events of a history, as their bytes. */
+export function historyEvents(name: string, events: unknown): Place {
+  return { name, content: Buffer.concat(bytesIn(events).flatMap((bytes) => [bytes, Buffer.of(0)])) };
+}
+
+function bytesIn(value: unknown): Uint8Array[] {
+  if (value instanceof Uint8Array) return [value];
+  if (typeof value === 'string') return [Buffer.from(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(bytesIn) : [];
+}
+
 /** Values as they are, each followed by a zero byte. */
 const DUMP = `
 import sqlite3, sys

@@ -138,7 +138,7 @@ inventory:
   it('lists the known fields where none is close', async () => {
     const { message } = await refusal(load({ ...MINIMAL, ssh: { zzz: 1 } }));
     expect(message).toContain(
-      'ssh.zzz: expected one of the fields user, identityFile, knownHosts, got an unknown',
+      'ssh.zzz: expected one of the fields user, identityFile, knownHosts, proxyJump, got an unknown',
     );
   });
 

@@ -5,11 +5,12 @@ import { temporalWorld as present } from '../../workflows/world.js';
 import type { World } from '../../engine/world.js';
 
 export function temporalWorld(fleet: string): World {
+  const now = present(fleet);
   return {
-    ...present(fleet),
+    ...now,
     survey: async (request) => {
       if (patched('configuration-before-each-look')) await activities.describeFleet({ fleet });
-      return activities.surveyNodes(request);
+      return now.survey(request);
     },
   };
 }

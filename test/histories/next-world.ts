@@ -4,11 +4,12 @@ import { temporalWorld as present } from '../../workflows/world.js';
 import type { World } from '../../engine/world.js';
 
 export function temporalWorld(fleet: string): World {
+  const now = present(fleet);
   return {
-    ...present(fleet),
+    ...now,
     survey: async (request) => {
       await activities.describeFleet({ fleet });
-      return activities.surveyNodes(request);
+      return now.survey(request);
     },
   };
 }

@@ -24,11 +24,12 @@ beforeAll(async () => {
   worker = await startWorker(scene.fleet.config, join(scene.directory, 'metrics.log'), {
     options: ['--metrics', `${port}`],
   });
+  scene.urls.push(`http://127.0.0.1:${port}/metrics`);
 });
 afterAll(async () => {
   await scene.rotor('schedule', 'remove', '--yes');
-  await worker.stop();
   await scene.stop();
+  await worker.stop();
 });
 
 /** Values of one metric by its labels beside those that all have, as `state=serving`. */

@@ -1,8 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { approve, retire } from '../../configuration/approvals.js';
+import { identityPaths } from '../../configuration/identity-files.js';
+import type { DoctorFinding } from '../../core/doctor/finding.js';
 import type { OperationResult } from '../../core/rotation.js';
+import { historyEvents } from '../../lab/leaks/places.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
@@ -87,7 +101,7 @@ for (const phase of ['distribute', 'promote']) {
 
 test('histories have envelopes, and no key in any form; a planted one would be found there', async () => {
   const { events } = await scene.client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
-  const payloads = Buffer.concat(bytesIn(events));
+  const { content: payloads } = historyEvents('history', events);
   expect(payloads.includes('"envelopes"')).toBe(true);
   const keys = scene.fleet.nodes.flatMap(({ repository }) => keysIn(repository));
   expect(searchForKeys([{ name: 'history', content: payloads }], keys)).toEqual([]);
@@ -96,12 +110,6 @@ test('histories have envelopes, and no key in any form; a planted one would be f
     expect(searchForKeys([{ name: 'planted', content: planted }], keys)).not.toEqual([]);
   }
 });
-
-/** Every payload in a history, whatever stands around it. */
-function bytesIn(value: unknown): Uint8Array[] {
-  if (value instanceof Uint8Array) return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(bytesIn) : [];
-}
 
 test('a new identity that nobody has approved ends the rotation by name, and writes nothing on that node', async () => {
   const before = keysIn(nodeNamed('pull').repository);
@@ -128,6 +136,36 @@ test('a pull node whose worker does not poll is unreachable by name, and nobody 
   expect(problems).toMatchObject([{ code: 'unreachable' }]);
   expect(problems[0]!.message).toContain('rotor worker --node pull');
   expect(await isInSync()).toBe(true);
+});
+
+test('`rotor doctor` says whom nobody has approved, who was approved and is nobody, and which worker has no key pair', async () => {
+  const found = async () => {
+    const { json } = await scene.rotorJson<{ findings: DoctorFinding[] }>('doctor');
+    return json.findings.map(({ code, node, message }) => `${code} ${node ?? message}`);
+  };
+  const { config } = scene.fleet;
+  const ofRecipients = /^(recipient-unapproved|approval-of-nobody|identity-missing)/;
+  expect((await found()).filter((finding) => ofRecipients.test(finding))).toEqual([]);
+
+  const settings = parse(readFileSync(config, 'utf8')) as { recipients: Record<string, string> };
+  await retire(config, 'pull');
+  await approve(config, 'ghost', 'f'.repeat(64));
+  expect(await found()).toEqual(
+    expect.arrayContaining([
+      'recipient-unapproved pull',
+      expect.stringContaining('approval-of-nobody ghost'),
+    ]),
+  );
+
+  writeFileSync(config, stringify(settings));
+  await scene.worker().stop();
+  const { privateKey, certificate } = identityPaths(config);
+  for (const file of [privateKey, certificate]) renameSync(file, `${file}.away`);
+  await scene.restartWorker();
+  expect(await found()).toContainEqual(
+    expect.stringMatching(new RegExp(`^identity-missing the worker ${scene.worker().pid}@`)),
+  );
+  for (const file of [privateKey, certificate]) renameSync(`${file}.away`, file);
 });
 
 function nodeNamed(name: string) {

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PinnedHostKeys } from '../../nodes/host-keys.js';
+import { KnownHosts } from '../../nodes/known-hosts.js';
 import { readRepository } from '../../nodes/reading.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
@@ -35,6 +37,17 @@ describe('pinned host keys', () => {
     await expect(visitWith('# comment', '', `${hashed(host)} ${key}`)).resolves.toBeDefined();
     await expect(visitWith(`other,${host} ${key}`)).resolves.toBeDefined();
     await expect(visitWith(`${host} ${OTHER}`, `${host} ${key}`)).resolves.toBeDefined();
+  });
+
+  test('patterns are as in OpenSSH, and many stars take no longer', async () => {
+    const [first] = host.split(':');
+    await expect(visitWith(`${first!.slice(0, 4)}*:????? ${key}`)).resolves.toBeDefined();
+    await expect(visitWith(`${'*'.repeat(300)}x ${key}`)).rejects.toMatchObject({ code: 'host-key-unknown' });
+    const stars = PinnedHostKeys.of(
+      { node: 'ctl1', address: 'a'.repeat(255), port: 22, knownHosts: 'known_hosts' },
+      new KnownHosts(`${'*a'.repeat(60)}b ${key}`),
+    );
+    expect(stars.types).toEqual([]);
   });
 
   test('an unknown key is refused with its fingerprint and the way to pin it', async () => {

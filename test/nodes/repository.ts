@@ -56,6 +56,7 @@ export async function startNode(): Promise<NodeUnderTest> {
     name: 'ctl1',
     site: 'region-one',
     address: '127.0.0.1',
+    jumps: [],
     port: sshd.port,
     repository: path,
     user: sshd.user,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { projectRoot } from '../../lab/tools.js';
 
-const UNITS = ['rotor-worker.service', 'rotor-worker@.service'];
+const UNITS = ['rotor-worker.service', 'rotor-worker@.service', 'rotor-node-worker@.service'];
 const MOST_EXPOSED = 1.5;
 
 const fileOf = (unit: string) => join(projectRoot, 'packaging/systemd', unit);
@@ -20,11 +20,21 @@ describe('systemd units', () => {
     expect(exposureOf(unit)).toBeLessThanOrEqual(MOST_EXPOSED);
   });
 
-  test('both are the same but for the configuration and its secrets', () => {
+  test('those of the fleet are the same but for the configuration and its secrets', () => {
     const settings = (unit: string) =>
       readFileSync(fileOf(unit), 'utf8')
         .split('\n')
         .filter((line) => !/^#|^(Description|ExecStart|LoadCredential)=/.test(line));
     expect(settings(UNITS[1]!)).toEqual(settings(UNITS[0]!));
+  });
+
+  test('that of a pull node writes nothing but its keys, as the account of Keystone, and nobody connects to it', () => {
+    const unit = readFileSync(fileOf('rotor-node-worker@.service'), 'utf8');
+    expect(unit.match(/^(ReadWritePaths|StateDirectory|User|SocketBindDeny)=.*$/gm)).toEqual([
+      'User=keystone',
+      'ReadWritePaths=/etc/keystone/fernet-keys',
+      'SocketBindDeny=any',
+    ]);
+    expect(unit).toContain('rotor worker --node %i');
   });
 });

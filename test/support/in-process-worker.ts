@@ -33,7 +33,9 @@ export async function startInProcessWorker(
   const worker = await Worker.create({
     connection,
     taskQueue: taskQueueOf(fleet),
-    activities: createActivities(fleetPost(configFile, connections, null), new Client({ connection })),
+    activities: createActivities(fleetPost(configFile, connections, null), new Client({ connection }), () =>
+      Promise.resolve(false),
+    ),
     ...options,
   });
   const running = worker.run();

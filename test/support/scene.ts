@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect, inject } from 'vitest';
 import { startFleet, type Fleet, type FleetOptions } from '../../lab/fleet.js';
+import { answers } from '../../lab/leaks/places.js';
 import { KeyCollector } from '../../lab/leaks/collector.js';
 import { searchEverywhere } from '../../lab/leaks/everywhere.js';
 import { startTraffic, type Traffic } from '../../lab/traffic.js';
@@ -14,6 +15,8 @@ export interface Scene {
   readonly fleet: Fleet;
   /** Of the shared Temporal server. */
   readonly client: Client;
+  /** Of servers that are up when the scene stops: their answers are searched as well. */
+  readonly urls: string[];
   /** The worker that runs now. */
   worker(): WorkerProcess;
   restartWorker(nodeOptions?: readonly string[]): Promise<void>;
@@ -47,6 +50,7 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
   const repositories = fleet.nodes.map(({ repository }) => repository);
   const keys = new KeyCollector(repositories);
   const said: RotorResult[] = [];
+  const urls: string[] = [];
   const rotor = async (...args: string[]) => {
     const result = await runRotor([...args, '--config', fleet.config]);
     said.push(result);
@@ -56,6 +60,7 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
   return {
     directory,
     fleet,
+    urls,
     client: new Client({ connection }),
     worker: () => worker,
     restartWorker: async (nodeOptions = []) => {
@@ -69,6 +74,7 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
     },
     startTraffic: () => startTraffic({ nodes: fleet.nodes, admin: fleet.admin }),
     stop: async () => {
+      const answered = await answers(urls);
       await connection.close();
       await worker.stop();
       await fleet.stop();
@@ -77,7 +83,7 @@ export async function startScene(name: string, { prepare, ...options }: SceneOpt
         databaseFile: inject('temporalDatabase'),
         paths: [...new Set([directory, options.directory ?? directory]), inject('temporalLog')],
         repositories,
-        said: [{ name: 'what rotor said', content: Buffer.from(JSON.stringify(said)) }],
+        said: [{ name: 'what rotor said', content: Buffer.from(JSON.stringify(said)) }, ...answered],
       });
       expect(leaks).toEqual([]);
       rmSync(directory, { recursive: true, force: true });

@@ -1,0 +1,204 @@
+/** One SSH connection to one host, over a network or over a stream that another host forwards. */
+import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import type { Readable } from 'node:stream';
+import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { coalesceWrites } from './coalesced-writes.js';
+import { PinnedHostKeys, type HostKeyQuestion } from './host-keys.js';
+import { NodeError } from './node-error.js';
+
+/** A host to log in at: a node, or a jump host on the way to it. */
+export interface SshHost {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+export interface LinkRequest extends SshHost {
+  /** The node that is to be reached, for messages. */
+  readonly node: string;
+  readonly identityFile: string;
+  readonly knownHosts: string;
+  /** Whether this is a host on the way to the node. */
+  readonly isJump: boolean;
+}
+
+/** A handshake takes a tenth of a second on an idle node; this is a node that is not there. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** Notices a cut line after some seconds instead of the kernel's quarter of an hour. */
+const KEEPALIVE_INTERVAL_MS = 2_000;
+const KEEPALIVE_COUNT = 3;
+/** Nothing with SHA-1 or CBC, and no RSA signature but with SHA-2. */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+  ],
+  cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'aes256-ctr', 'aes192-ctr', 'aes128-ctr'],
+  hmac: ['hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512', 'hmac-sha2-256'],
+} satisfies ConnectConfig['algorithms'];
+
+/** Signature algorithms by the type of key that `known_hosts` names. */
+const HOST_KEY_ALGORITHMS = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+} as const;
+
+export class SshLink {
+  private constructor(
+    private readonly request: LinkRequest,
+    readonly client: Client,
+    private readonly hostKey: Buffer,
+  ) {}
+
+  /**
+   * @param over what leads to the host; a connection of its own when left out
+   * @throws NodeError
+   */
+  static async open(request: LinkRequest, over?: Readable): Promise<SshLink> {
+    const pinned = await pinnedKeysOf(request);
+    const credentials = await credentialsOf(request);
+    const client = new ssh2.Client();
+    // One failure may be told in several events, and an error event that nobody listens to ends the process.
+    client.on('error', () => {});
+    // Unlike a socket, a forwarded stream stays half open when its other end is gone.
+    over?.once('end', () => over.destroy());
+    let refusal: NodeError | null = null;
+    let hostKey: Buffer = Buffer.alloc(0);
+    const hostVerifier = (key: Buffer): boolean => {
+      hostKey = key;
+      try {
+        pinned.verify(key);
+        return true;
+      } catch (error) {
+        refusal = error as NodeError;
+        return false;
+      }
+    };
+    try {
+      await opened(client, {
+        ...configOf(request, pinned),
+        ...credentials,
+        sock: over ?? coalesceWrites(createConnection(request.port, request.address)),
+        hostVerifier,
+      });
+      return new SshLink(request, client, hostKey);
+    } catch (error) {
+      client.destroy();
+      throw refusal ?? connectError(request, error);
+    }
+  }
+
+  /**
+   * A stream to another host, from this one on.
+   *
+   * @throws NodeError `unreachable` when this host can't reach the other, or may not forward
+   */
+  forwardTo({ address, port }: SshHost): Promise<Readable> {
+    return new Promise((resolve, reject) => {
+      this.client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+        if (!error) return resolve(stream);
+        const message = `the jump host ${nameOf(this.request)} does not connect to ${address}:${port}; is that up, and may ${this.request.user} forward there (AllowTcpForwarding)?`;
+        reject(new NodeError('unreachable', this.request.node, message));
+      });
+    });
+  }
+
+  /**
+   * Asks again what was asked when it was opened.
+   *
+   * @throws NodeError when the host's key is no longer pinned
+   */
+  async checkPinned(): Promise<void> {
+    (await pinnedKeysOf(this.request)).verify(this.hostKey);
+  }
+}
+
+function pinnedKeysOf(request: LinkRequest): Promise<PinnedHostKeys> {
+  const { node, address, port, knownHosts, isJump } = request;
+  const question: HostKeyQuestion = { node, address, port, knownHosts, isJump };
+  return PinnedHostKeys.load(question);
+}
+
+function nameOf({ user, address, port }: SshHost): string {
+  return `${user}@${address}:${port}`;
+}
+
+function configOf(host: LinkRequest, pinned: PinnedHostKeys): ConnectConfig {
+  const types = pinned.types.filter(
+    (type): type is keyof typeof HOST_KEY_ALGORITHMS => type in HOST_KEY_ALGORITHMS,
+  );
+  const known =
+    types.length > 0 ? types : (Object.keys(HOST_KEY_ALGORITHMS) as (keyof typeof HOST_KEY_ALGORITHMS)[]);
+  return {
+    username: host.user,
+    readyTimeout: CONNECT_TIMEOUT_MS,
+    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
+    keepaliveCountMax: KEEPALIVE_COUNT,
+    algorithms: { ...ALGORITHMS, serverHostKey: known.flatMap((type) => [...HOST_KEY_ALGORITHMS[type]]) },
+  };
+}
+
+/** The identity file, or the agent where there is no such file. */
+async function credentialsOf({
+  node,
+  identityFile,
+}: LinkRequest): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
+  const agent = process.env.SSH_AUTH_SOCK;
+  let privateKey: Buffer;
+  try {
+    privateKey = await readFile(identityFile);
+  } catch {
+    if (agent) return { agent };
+    throw new NodeError(
+      'authentication',
+      node,
+      `can't read ssh.identityFile ${identityFile}, and no agent is running`,
+    );
+  }
+  if (ssh2.utils.parseKey(privateKey) instanceof Error) {
+    throw new NodeError(
+      'authentication',
+      node,
+      `${identityFile} is no private key without a passphrase; use an agent for one with`,
+    );
+  }
+  return { privateKey };
+}
+
+function opened(client: Client, config: ConnectConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('error', reject);
+    client.once('close', () => reject(new Error('closed')));
+    client.connect(config);
+  });
+}
+
+function connectError(request: LinkRequest, error: unknown): NodeError {
+  const { node, identityFile, isJump } = request;
+  const where = `${isJump ? 'the jump host ' : ''}${nameOf(request)}`;
+  const level = (error as { level?: unknown }).level;
+  if (level === 'client-authentication') {
+    return new NodeError(
+      'authentication',
+      node,
+      `${where} refuses the key of ${identityFile}; add its public half to the account's authorized keys`,
+    );
+  }
+  const message = error instanceof Error ? error.message : '';
+  const reason = /ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|ECONNRESET/.exec(message)?.[0];
+  return new NodeError(
+    'unreachable',
+    node,
+    `can't connect to ${where}${reason ? ` (${reason})` : ''}; is its sshd up?`,
+  );
+}
