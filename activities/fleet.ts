@@ -97,6 +97,9 @@ export function createFleetActivities(configFile: string) {
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,
         everyMs: configuration.rotation.every,
+        ...(configuration.notifications.length > 0 && {
+          webhooks: configuration.notifications.map(({ name, events }) => ({ name, events })),
+        }),
       };
     },
   };

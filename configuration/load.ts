@@ -4,12 +4,12 @@ import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import type { InventorySource } from './inventory-schema.js';
 import { expectedText, problemsOf } from './problems.js';
-import { configurationSchema, type Configuration, type PasswordSource } from './schema.js';
+import { configurationSchema, type Configuration, type SecretSource } from './schema.js';
 import { readYamlFile } from './yaml-file.js';
 
 export { ConfigurationError } from './configuration-error.js';
-export { resolvePassword } from './password.js';
-export type { Configuration } from './schema.js';
+export { resolvePassword, resolveSecret } from './password.js';
+export type { Configuration, WebhookSettings } from './schema.js';
 
 const PLACES = ['rotor.yaml', '/etc/rotor/rotor.yaml'];
 
@@ -57,19 +57,24 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       folder,
       path.replace(/^~(?=$|\/)/, () => homedir()),
     );
-  const { ssh, keystone, inventory } = configuration;
+  const { ssh, keystone, inventory, notifications } = configuration;
   return {
     ...configuration,
     ssh: { ...ssh, identityFile: absolute(ssh.identityFile), knownHosts: absolute(ssh.knownHosts) },
     ...(keystone &&
       'password' in keystone && {
-        keystone: { ...keystone, password: absolutePassword(keystone.password, absolute) },
+        keystone: { ...keystone, password: absoluteSecret(keystone.password, absolute) },
       }),
+    notifications: notifications.map(({ url, secret, ...webhook }) => ({
+      ...webhook,
+      url: typeof url === 'string' ? url : absoluteSecret(url, absolute),
+      ...(secret && { secret: absoluteSecret(secret, absolute) }),
+    })),
     inventory: inventory.map((source) => absoluteSource(source, absolute)),
   };
 }
 
-function absolutePassword(source: PasswordSource, absolute: (path: string) => string): PasswordSource {
+function absoluteSecret(source: SecretSource, absolute: (path: string) => string): SecretSource {
   return 'file' in source ? { file: absolute(source.file) } : source;
 }
 

@@ -3,6 +3,7 @@
  * instead.
  */
 import { z } from 'zod';
+import { NOTICE_EVENTS } from '../core/notice.js';
 import { duration, path, positiveDuration, section, text } from './fields.js';
 import { absoluteNodePath, inventory } from './inventory-schema.js';
 
@@ -48,6 +49,14 @@ const rotation = section({
   }),
 });
 
+const verify = section({
+  every: duration(
+    'Time between two looks at every node that the timer makes by itself, to find drift between rotations.',
+    60_000,
+    'a duration of at least 1m',
+  ).prefault('1h'),
+});
+
 const worker = section({
   grace: duration(
     'How long a worker that is told to end may go on with what it has begun before it stops between two file operations.',
@@ -62,17 +71,52 @@ const ssh = section({
   knownHosts: path('Host keys of the nodes, as OpenSSH writes them.').default('~/.ssh/known_hosts'),
 }).meta({ description: 'How every node is reached, unless it says otherwise.' });
 
-const PASSWORD_EXPECTED = '{ env: VARIABLE } or { file: PATH }';
+const SECRET_EXPECTED = '{ env: VARIABLE } or { file: PATH }';
 
-const password = z
-  .union(
-    [
-      section({ env: text('Name of the environment variable that holds it.') }),
-      section({ file: path('File that holds it.') }),
-    ],
-    { error: PASSWORD_EXPECTED },
-  )
-  .meta({ description: 'Where the password is; it never stands here.' });
+/** Whoever has it may do what only its owner should, so the file says no more than where it is. */
+const secret = (description: string) =>
+  z
+    .union(
+      [
+        section({ env: text('Name of the environment variable that holds it.') }),
+        section({ file: path('File that holds it.') }),
+      ],
+      { error: SECRET_EXPECTED },
+    )
+    .meta({ description });
+
+const password = secret('Where the password is; it never stands here.');
+
+const webhook = section({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,100}$/, { error: 'a name of letters, digits, `.`, `_` and `-`' })
+    .meta({ description: 'What this webhook is called in logs and in Temporal.' }),
+  url: z
+    .union([z.url({ protocol: /^https?$/ }), secret('Where the address is.')], {
+      error: `an http or https address, ${SECRET_EXPECTED}`,
+    })
+    .meta({ description: 'Address that is sent a POST for each event.' }),
+  events: z
+    .array(z.enum(NOTICE_EVENTS, { error: NOTICE_EVENTS.join(', ') }))
+    .min(1)
+    .default([...NOTICE_EVENTS])
+    .meta({ description: 'Which events. Default: all.' }),
+  secret: secret(
+    'Where the secret is that each body is signed with: HMAC SHA-256, in X-Rotor-Signature.',
+  ).optional(),
+});
+
+const notifications = z
+  .array(webhook)
+  .superRefine((webhooks, context) => {
+    webhooks.forEach(({ name }, index) => {
+      if (webhooks.findIndex((other) => other.name === name) === index) return;
+      const message = `a name of its own, for ${name} is there already`;
+      context.addIssue({ code: 'custom', message, path: [index, 'name'] });
+    });
+  })
+  .meta({ description: 'Webhooks that are told what happens to the fleet.' });
 
 const account = section({
   cloud: text('A name in clouds.yaml, in place of all others here.').optional(),
@@ -98,7 +142,7 @@ const recipients = z
       'Workers and pull nodes that keys are given to and taken from, and the SHA-256 of the public key of each. `rotor recipient approve` writes them.',
   });
 
-const REQUIRED = { username: 'a text', password: PASSWORD_EXPECTED, project: 'a text' } as const;
+const REQUIRED = { username: 'a text', password: SECRET_EXPECTED, project: 'a text' } as const;
 
 /** An account stands either here or in clouds.yaml. */
 const keystone = account
@@ -128,7 +172,9 @@ export const configurationSchema = section({
   temporal: temporal.prefault({}),
   tokens,
   rotation: rotation.prefault({}),
+  verify: verify.prefault({}),
   worker: worker.prefault({}),
+  notifications: notifications.prefault([]),
   ssh: ssh.prefault({}),
   keystone: keystone.optional(),
   keystoneConf: absoluteNodePath(
@@ -151,5 +197,6 @@ function defaultInterval(settings: {
 }
 
 export type Configuration = z.output<typeof configurationSchema>;
-/** Where a password is, never what it is. */
-export type PasswordSource = z.output<typeof password>;
+export type WebhookSettings = z.output<typeof webhook>;
+/** Where a secret is, never what it is. */
+export type SecretSource = z.output<typeof password>;

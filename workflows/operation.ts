@@ -13,6 +13,8 @@ import type { OperationNames } from '../engine/result.js';
 import { beginState, type OperationState } from '../engine/state.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationRequest, OperationResult } from '../core/rotation.js';
+import { endNotice, type Notice } from '../core/notice.js';
+import { Notices } from './notices.js';
 import { answerUpdate, operationName, orderUpdate, progressQuery, viewQuery } from './messages.js';
 import { temporalWorld } from './world.js';
 
@@ -39,8 +41,10 @@ export function revocation(request: Request, carried?: OperationState): Promise<
  */
 async function run(request: OperationRequest, carried: OperationState | undefined): Promise<OperationResult> {
   const state = carried ?? beginState(Date.now(), request.orders);
-  const operation = new Operation(temporalWorld(request.fleet), request, state, namesOf());
+  const notices = new Notices(request.fleet);
+  const operation = new Operation(temporalWorld(request.fleet, { notices }), request, state, namesOf());
   listen(operation);
+  void tellWhenBlocked(operation, request, notices);
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
     if (isCancellation(error)) operation.cancel();
   });
@@ -52,6 +56,7 @@ async function run(request: OperationRequest, carried: OperationState | undefine
       state,
     );
   const { result } = end;
+  await CancellationScope.nonCancellable(() => notices.tell(endNotice(request.fleet, result)));
   if (result.outcome !== 'failed') return result;
   throw ApplicationFailure.create({
     type: result.error!.code,
@@ -59,6 +64,30 @@ async function run(request: OperationRequest, carried: OperationState | undefine
     details: [result],
     nonRetryable: true,
   });
+}
+
+/** Beside the operation, which waits for none of it. */
+function tellWhenBlocked(operation: Operation, request: OperationRequest, notices: Notices): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    const isBlocked = () => operation.blockedSince() !== null;
+    for (;;) {
+      await condition(isBlocked);
+      await notices.tell(blockedNotice(operation, request));
+      await condition(() => !isBlocked());
+    }
+  });
+}
+
+function blockedNotice(operation: Operation, { fleet, kind }: OperationRequest): Notice {
+  const { workflowId, runId, firstExecutionRunId } = workflowInfo();
+  const { blocking, reason } = operation.progress();
+  const since = operation.blockedSince()!;
+  return {
+    ...{ event: 'blocked', fleet, key: `${firstExecutionRunId}/blocked/${since}`, at: since },
+    summary: blocking[0]?.message ?? reason,
+    ...{ operation: kind, workflowId, runId, outcome: 'blocked' },
+    problems: blocking.map(({ node, code, message }) => ({ node, code, message })),
+  };
 }
 
 function namesOf(): OperationNames {
