@@ -98,12 +98,16 @@ function declareSetUp(program: Command, { io, end }: Context): void {
   declare(program, {
     name: 'worker',
     description: 'run a worker until SIGTERM or SIGINT',
-    examples: ['rotor worker --config /etc/rotor/rotor.yaml --metrics 9464', 'rotor worker --node ctl3'],
+    examples: [
+      'rotor worker --config /etc/rotor/rotor.yaml --metrics 9464 --health 9465',
+      'rotor worker --node ctl3',
+    ],
   })
     .option(
       '--metrics <[host:]port>',
       'serve Prometheus metrics there; without a host for this machine alone',
     )
+    .option('--health <[host:]port>', 'answer /livez and /readyz there, with 200 or 503')
     .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
     .action(async (options: Options<'worker'>) => end(await (await commands.worker()).worker(io, options)));
   declare(program, {

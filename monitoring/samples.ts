@@ -18,6 +18,7 @@ export function samplesOf(
   return [
     ...samplesOfOperation(progress, now),
     ...Object.entries(summary?.nodes ?? {}).map(([state, count]) => sample('rotor_nodes', count, { state })),
+    ...(summary?.lastOutcome ? [sample('rotor_last_outcome', 1, { outcome: summary.lastOutcome })] : []),
     sample('rotor_primary_age_seconds', summary?.primary ? seconds(now - summary.primary.promotedAt) : 0),
     sample('rotor_rotated_timestamp_seconds', summary?.lastRotatedAt ? secondsOf(summary.lastRotatedAt) : 0),
     sample('rotor_next_run_timestamp_seconds', seconds(nextRunOf(timer) ?? 0)),

@@ -1,15 +1,19 @@
+import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { drainTimes, runUntilSignal } from './drain.js';
+import { serveHealth } from './health.js';
 import { keepGauges } from './metrics.js';
 import { fleetStands, nodeStand } from './stands.js';
 
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
   readonly metrics?: string;
+  /** Where `/livez` and `/readyz` are answered, as `host:port`; nowhere when left out. */
+  readonly health?: string;
   /** The pull node that this machine is; left out, the fleet's worker, which reaches nodes by SSH. */
   readonly node?: string;
 }
@@ -27,12 +31,13 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
   const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
-  const { node, metrics } = options;
+  const { node, metrics, health } = options;
   const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
   const connection = await NativeConnection.connect(connectionOptions);
   const connections = new NodeConnections();
   const stopping = new AbortController();
   let reading = Promise.resolve();
+  let healthServer: Server | null = null;
   try {
     const client = new Client({ connection, namespace });
     const stands = atNode ? [atNode] : await fleetStands(configFile, configuration, connections, client);
@@ -44,10 +49,16 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
       say(`metrics at http://${metrics}/metrics`);
       reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
     }
-    say(`polling ${stands.map(({ taskQueue }) => taskQueue).join(', ')}`);
+    const taskQueues = stands.map(({ taskQueue }) => taskQueue);
+    if (health !== undefined) {
+      healthServer = await serveHealth(health, { client, fleet, taskQueues, workers });
+      say(`health at http://${health}/readyz`);
+    }
+    say(`polling ${taskQueues.join(', ')}`);
     await runUntilSignal(workers, grace, say);
   } finally {
     stopping.abort();
+    healthServer?.close();
     await reading;
     await connections.close();
     await connection.close();

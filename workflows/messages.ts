@@ -90,6 +90,7 @@ export interface FleetState extends Custody {
 export interface FleetSummary extends LedgerSummary, Pick<FleetState, 'lastRotatedAt'> {
   /** When an operation completed last, which leaves every serving node read and in sync; null when none is known. */
   readonly provenAt: string | null;
+  readonly lastOutcome: OperationResult['outcome'] | null;
 }
 
 export const fleetSummaryQuery = defineQuery<FleetSummary>('summary');
