@@ -102,6 +102,9 @@ export function createFleetActivities(configFile: string, isSearchable: () => Pr
         pauseMs: configuration.rotation.pause,
         waitForNodeMs: configuration.rotation.waitForNode,
         everyMs: configuration.rotation.every,
+        ...(configuration.notifications.length > 0 && {
+          webhooks: configuration.notifications.map(({ name, events }) => ({ name, events })),
+        }),
       };
     },
   };

@@ -3,6 +3,7 @@ import { createConfirmationActivities } from './confirmation.js';
 import { createExaminationActivities } from './examination.js';
 import { createFleetActivities } from './fleet.js';
 import { createLedgerActivities } from './ledger.js';
+import { createNoticeActivities } from './notice.js';
 import { createPlacementActivities } from './placement.js';
 import { createSurveyActivities } from './survey.js';
 import { createTransitActivities, type Post } from './transit.js';
@@ -25,6 +26,7 @@ export function createActivities(post: Post, client: Client, isSearchable: () =>
     ...createFleetActivities(post.configFile, isSearchable),
     ...createNodeActivities(post),
     ...createLedgerActivities(client),
+    ...createNoticeActivities(post.configFile),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 import type { LedgerWrite } from '../core/custody.js';
 import { EMPTY_LEDGER, type Ledger } from '../core/ledger.js';
 import type { OperationResult } from '../core/rotation.js';
+import { describeOperation, isRunning } from '../monitoring/fleet-reading.js';
 import {
   WORKFLOW,
   closeOperation,
@@ -55,6 +56,16 @@ export function createLedgerActivities(client: Client) {
       const handle = client.workflow.getHandle(fleetId(fleet));
       await inTime(() => handle.executeUpdate(closeOperation, { args: [end] }));
       if (end.result) countEnd(fleet, end.result);
+    },
+
+    /** What runs, or ran last; a null run when there never was one. */
+    async describeOperation({
+      fleet,
+    }: {
+      fleet: string;
+    }): Promise<{ runId: string | null; isRunning: boolean }> {
+      const description = await describeOperation({ client, fleet });
+      return { runId: description?.runId ?? null, isRunning: isRunning(description) };
     },
 
     /** What is known without opening an operation; an empty ledger when the fleet has no workflow yet. */

@@ -101,7 +101,7 @@ function declareSetUp(program: Command, { io, end }: Context): void {
     name: 'worker',
     description: 'run a worker until SIGTERM or SIGINT',
     examples: [
-      'rotor worker --config /etc/rotor/rotor.yaml --metrics 9464',
+      'rotor worker --config /etc/rotor/rotor.yaml --metrics 9464 --health 9465',
       'rotor worker --node ctl3',
       'rotor worker --site region-two',
     ],
@@ -110,6 +110,7 @@ function declareSetUp(program: Command, { io, end }: Context): void {
       '--metrics <[host:]port>',
       'serve Prometheus metrics there; without a host for this machine alone',
     )
+    .option('--health <[host:]port>', 'answer /livez and /readyz there, with 200 or 503')
     .option('--node <name>', 'on the pull node of this name: acts on its own files, and reaches no other')
     .addOption(
       new Option('--site <name>', 'for the nodes of a site that has workers of its own').conflicts('node'),

@@ -2,6 +2,8 @@
 import type { ScheduleDescription } from '@temporalio/client';
 import { formatDuration } from '../core/duration.js';
 import { intervalFigures, mostFiles, type IntervalFigures } from '../core/interval.js';
+import type { ScheduledLook } from '../core/scheduled-look.js';
+import { intervalsOf, nextRunOf, type Timer } from '../core/timer.js';
 import type { Policy } from '../core/policy.js';
 import { textTable, type List } from './table.js';
 import { localTime, roughly, utc } from '../core/times.js';
@@ -70,6 +72,35 @@ function warningsOf({ files, intervalMs }: IntervalFigures, policy: Policy): str
   return [
     `every ${formatDuration(intervalMs)} leaves up to ${files} key files, and a rotation that would leave more than ${most} is refused: rotate less often, or raise ${setting}`,
   ];
+}
+
+/** The looks between rotations, as JSON. */
+export interface LooksDocument {
+  readonly every: string | null;
+  readonly nextRun: string | null;
+  /** The last one that counts; null before the first. */
+  readonly last: ScheduledLook | null;
+}
+
+export function looksDocument(looks: Timer, last: ScheduledLook | null): LooksDocument {
+  const every = intervalsOf(looks.nextRuns)?.shortestMs;
+  const nextRun = nextRunOf(looks);
+  return {
+    every: every === undefined ? null : formatDuration(every),
+    nextRun: nextRun === null ? null : new Date(nextRun).toISOString(),
+    last,
+  };
+}
+
+export function looksText(looks: LooksDocument | null): string {
+  if (looks === null) return 'nobody looks at the nodes between rotations; `rotor schedule set` sees to it';
+  const { every, nextRun, last } = looks;
+  const found = last === null ? 'none yet' : `${last.inSync ? 'in sync' : 'drift'} at ${utc(last.at)}`;
+  return [
+    `looks at every node ${every === null ? '' : `every ${every}`}`,
+    `  last ${found}${nextRun === null ? '' : `, next ${utc(nextRun)}`}`,
+    ...(last?.drift ?? []).map(({ message }) => `  ${message}`),
+  ].join('\n');
 }
 
 /** The zone of the timer, or else of this machine. */

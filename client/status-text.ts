@@ -8,12 +8,13 @@ import { stepLines } from './step-table.js';
 import { roughly, utcAndDistance } from '../core/times.js';
 
 export function statusText(status: Status, io: Pick<Io, 'hasColours'>, now = Date.now()): string {
-  const { view, steps, overdue } = status;
+  const { view, steps, overdue, drift, verifiedAt } = status;
   return [
     ...headLines(status, now, coloursOf(io)),
     ...waitingLines(status, now),
     `  next run of the timer: ${nextRunText(status, now)}`,
     ...(overdue ? [`  overdue: ${overdue.message}`] : []),
+    ...drift.map(({ message }) => `  drift at ${utcAndDistance(verifiedAt!, now)}: ${message}`),
     ...(steps.length > 0 ? ['', 'steps', ...stepLines(steps)] : []),
     ...(view ? ['', 'as it was last seen:', fleetText(view, io, now)] : []),
   ].join('\n');

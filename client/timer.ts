@@ -1,10 +1,16 @@
 /** A fleet's timer in Temporal: a Schedule that starts the workflow `trigger`. */
 import { randomUUID } from 'node:crypto';
-import { ScheduleOverlapPolicy, type ScheduleHandle, type ScheduleSpec } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleHandle,
+  type ScheduleSpec,
+} from '@temporalio/client';
 import { estimatedRotationMs } from '../core/interval.js';
 import { intervalsOf } from '../core/timer.js';
 import { readTimer } from '../monitoring/fleet-reading.js';
-import { WORKFLOW, scheduleId, triggerId } from '../workflows/messages.js';
+import { WORKFLOW, lookScheduleId, scheduleId, scheduledLookId, triggerId } from '../workflows/messages.js';
 import { usageError } from './errors.js';
 import { pastOperations } from '../monitoring/past-operations.js';
 import { keepingPhase } from './schedule-spec.js';
@@ -13,6 +19,7 @@ import type { Session } from './session.js';
 const DAY_MS = 24 * 60 * 60_000;
 /** A rotation that was missed while Temporal was away is caught up once within this time; overlapping ones are skipped. */
 const CATCH_UP_MS = DAY_MS;
+const LOOK_CATCH_UP_MS = 60_000;
 /** Long enough for both changes of a time zone's clocks, and for days that come once a year. */
 const LISTED_MS = 400 * DAY_MS;
 /** Past operations that say how long a rotation takes. */
@@ -46,6 +53,36 @@ function actionOf({ fleet, taskQueue }: Session) {
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP_MS, pauseOnFailure: true },
   };
+}
+
+/** Makes the Schedule of looks between rotations, or changes it in place. */
+export async function setLooks({ client, fleet, taskQueue, configuration }: Session): Promise<void> {
+  const scheduleId = lookScheduleId(fleet);
+  const settings = {
+    spec: { intervals: [{ every: configuration.verify.every }] },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: WORKFLOW.scheduledVerification,
+      workflowId: scheduledLookId(fleet),
+      taskQueue,
+      args: [{ fleet }],
+    },
+    // A look that was missed tells nothing any more.
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: LOOK_CATCH_UP_MS },
+  };
+  await client.schedule.create({ scheduleId, ...settings }).catch(async (error: unknown) => {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(scheduleId).update((previous) => ({ ...previous, ...settings }));
+  });
+}
+
+export async function removeLooks({ client, fleet }: Session): Promise<void> {
+  await client.schedule
+    .getHandle(lookScheduleId(fleet))
+    .delete()
+    .catch((error: unknown) => {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    });
 }
 
 /**

@@ -8,8 +8,8 @@ import { configurationSchema, type Configuration, type SecretSource } from './sc
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 
 export { ConfigurationError } from './configuration-error.js';
-export { resolvePassword } from './password.js';
-export type { Configuration } from './schema.js';
+export { resolvePassword, resolveSecret } from './password.js';
+export type { Configuration, WebhookSettings } from './schema.js';
 
 const PLACES = ['rotor.yaml', '/etc/rotor/rotor.yaml'];
 
@@ -64,7 +64,7 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       folder,
       path.replace(/^~(?=$|\/)/, () => homedir()),
     );
-  const { ssh, keystone, inventory, temporal } = configuration;
+  const { ssh, keystone, inventory, temporal, notifications } = configuration;
   const { encryption } = temporal;
   return {
     ...configuration,
@@ -74,6 +74,11 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       'password' in keystone && {
         keystone: { ...keystone, password: absoluteSecret(keystone.password, absolute) },
       }),
+    notifications: notifications.map(({ url, secret, ...webhook }) => ({
+      ...webhook,
+      url: typeof url === 'string' ? url : absoluteSecret(url, absolute),
+      ...(secret && { secret: absoluteSecret(secret, absolute) }),
+    })),
     inventory: inventory.map((source) => absoluteSource(source, absolute)),
   };
 }

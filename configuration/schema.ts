@@ -3,6 +3,7 @@
  * instead.
  */
 import { z } from 'zod';
+import { NOTICE_EVENTS } from '../core/notice.js';
 import { duration, path, positiveDuration, section, text } from './fields.js';
 import { absoluteNodePath, inventory } from './inventory-schema.js';
 import { proxyJump } from './proxy-jump.js';
@@ -94,6 +95,14 @@ const rotation = section({
   }),
 });
 
+const verify = section({
+  every: duration(
+    'Time between two looks at every node that the timer makes by itself, to find drift between rotations.',
+    60_000,
+    'a duration of at least 1m',
+  ).prefault('1h'),
+});
+
 const worker = section({
   grace: duration(
     'How long a worker that is told to end may go on with what it has begun before it stops between two file operations.',
@@ -128,6 +137,37 @@ const ssh = section({
   knownHosts: path('Host keys of the nodes, as OpenSSH writes them.').default('~/.ssh/known_hosts'),
   proxyJump: proxyJump.optional(),
 }).meta({ description: 'How every node is reached, unless it says otherwise.' });
+
+const webhook = section({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,100}$/, { error: 'a name of letters, digits, `.`, `_` and `-`' })
+    .meta({ description: 'What this webhook is called in logs and in Temporal.' }),
+  url: z
+    .union([z.url({ protocol: /^https?$/ }), secretSource('the address')], {
+      error: `an http or https address, ${SECRET_EXPECTED}`,
+    })
+    .meta({ description: 'Address that is sent a POST for each event.' }),
+  events: z
+    .array(z.enum(NOTICE_EVENTS, { error: NOTICE_EVENTS.join(', ') }))
+    .min(1)
+    .default([...NOTICE_EVENTS])
+    .meta({ description: 'Which events. Default: all.' }),
+  secret: secretSource(
+    'the secret that each body is signed with (HMAC SHA-256, in X-Rotor-Signature)',
+  ).optional(),
+});
+
+const notifications = z
+  .array(webhook)
+  .superRefine((webhooks, context) => {
+    webhooks.forEach(({ name }, index) => {
+      if (webhooks.findIndex((other) => other.name === name) === index) return;
+      const message = `a name of its own, for ${name} is there already`;
+      context.addIssue({ code: 'custom', message, path: [index, 'name'] });
+    });
+  })
+  .meta({ description: 'Webhooks that are told what happens to the fleet.' });
 
 const account = section({
   cloud: text('A name in clouds.yaml, in place of all others here.').optional(),
@@ -180,7 +220,9 @@ export const configurationSchema = section({
   temporal: temporal.prefault({}),
   tokens,
   rotation: rotation.prefault({}),
+  verify: verify.prefault({}),
   worker: worker.prefault({}),
+  notifications: notifications.prefault([]),
   ssh: ssh.prefault({}),
   keystone: keystone.optional(),
   keystoneConf: absoluteNodePath(
@@ -206,3 +248,4 @@ function defaultInterval(settings: {
 export type Configuration = z.output<typeof configurationSchema>;
 /** Where a secret is, never what it is. */
 export type SecretSource = z.output<ReturnType<typeof secretSource>>;
+export type WebhookSettings = z.output<typeof webhook>;

@@ -2,6 +2,7 @@
 import type { NodeProblem, Phase } from './decision.js';
 import type { KeystoneSettings } from './keystone-settings.js';
 import type { Placement } from './operations.js';
+import type { Webhook } from './notice.js';
 import type { Policy } from './policy.js';
 import type { Problem } from './problems.js';
 import type { Contents, Fingerprint } from './repository.js';
@@ -27,6 +28,8 @@ export interface FleetDescription {
   readonly waitForNodeMs: number;
   /** Time between two scheduled rotations. */
   readonly everyMs: number;
+  /** Who is told what; left out when nobody is. */
+  readonly webhooks?: readonly Webhook[];
 }
 
 export interface NodeReading extends Contents {

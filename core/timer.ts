@@ -37,7 +37,7 @@ export function overdueOf(timer: Timer | null, lastRotatedAt: number | null, now
 }
 
 /** What Temporal calls the next run stays in the past only when it has stopped to work on the timer. */
-function didNotFire({ isPaused, nextRuns, jitterMs }: Timer, now: number): Overdue | null {
+export function didNotFire({ isPaused, nextRuns, jitterMs }: Timer, now: number): Overdue | null {
   const [next] = nextRuns;
   if (isPaused || next === undefined || next + jitterMs + FIRES_WITHIN_MS > now) return null;
   const message = `the timer did not fire at ${iso(next)}; is Temporal's own scheduler at work?`;

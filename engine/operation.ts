@@ -131,6 +131,13 @@ export class Operation {
     };
   }
 
+  /** Since when somebody is waited for, ISO 8601; null while nobody is. */
+  blockedSince(): string | null {
+    const { outcome, blocking } = this.state;
+    if (outcome !== 'blocked') return null;
+    return blocking.map(({ since }) => since).sort()[0] ?? null;
+  }
+
   /** The fleet as the last look found it; null before the first. */
   view(): FleetView | null {
     if (this.survey === NOT_LOOKED_YET) return null;

@@ -1,13 +1,9 @@
 /** How a fleet stands, as far as Temporal knows: no node is asked. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ScheduleNotFoundError,
-  WorkflowNotFoundError,
-  type Client,
-  type ScheduleDescription,
-  type WorkflowExecutionDescription,
-} from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { Progress } from '../core/rotation.js';
+import { readLooks, type Looks } from './looks.js';
+import { timerOf, unlessNotFound } from './schedules.js';
 import { overdueOf, type Overdue, type Timer } from '../core/timer.js';
 import {
   fleetId,
@@ -29,6 +25,8 @@ export interface FleetReading {
   readonly summary: FleetSummary | null;
   readonly timer: Timer | null;
   readonly overdue: Overdue | null;
+  /** Between rotations. */
+  readonly looks: Looks;
 }
 
 /** A worker answers within milliseconds; without one Temporal would wait for longer than anybody who watches. */
@@ -36,9 +34,13 @@ const ANSWER_WITHIN_MS = 5_000;
 
 /** @throws ServiceError when Temporal does not answer */
 export async function readFleet(client: Client, fleet: string): Promise<FleetReading> {
-  const [summary, timer] = await Promise.all([readSummary(client, fleet), readTimer(client, fleet)]);
+  const [summary, timer, looks] = await Promise.all([
+    readSummary(client, fleet),
+    readTimer(client, fleet),
+    readLooks(client, fleet),
+  ]);
   const lastRotatedAt = summary?.lastRotatedAt ? Date.parse(summary.lastRotatedAt) : null;
-  return { summary, timer, overdue: overdueOf(timer, lastRotatedAt, Date.now()) };
+  return { summary, timer, overdue: overdueOf(timer, lastRotatedAt, Date.now()), looks };
 }
 
 /** Of the operation that runs: null when none does, `unknown` when no worker answers for it. */
@@ -70,17 +72,6 @@ export async function readTimer(client: Client, fleet: string): Promise<Timer | 
   return description && timerOf(description);
 }
 
-function timerOf({ state, info, spec }: ScheduleDescription): Timer {
-  return {
-    isPaused: state.paused,
-    note: state.note || null,
-    createdAt: info.createdAt.getTime(),
-    nextRuns: info.nextActionTimes.map((time) => time.getTime()),
-    lastRunAt: info.recentActions.at(-1)?.takenAt.getTime() ?? null,
-    jitterMs: Number(spec.jitter ?? 0),
-  };
-}
-
 export const noWorkerHint = (taskQueue: string): string =>
   `no worker polls ${taskQueue}; start one with \`rotor worker\``;
 
@@ -92,9 +83,4 @@ export function answerWithinReason<T>(
   const asked = client.withDeadline(Date.now() + ANSWER_WITHIN_MS, ask).catch(() => null);
   // With Temporal away the SDK asks again for some time after the deadline.
   return Promise.race([asked, sleep(ANSWER_WITHIN_MS, null, { ref: false })]);
-}
-
-function unlessNotFound(error: unknown): null {
-  if (error instanceof ScheduleNotFoundError || error instanceof WorkflowNotFoundError) return null;
-  throw error;
 }

@@ -1,5 +1,7 @@
 /** How a fleet stands: what runs, or ran last, and the fleet as that operation saw it. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { NodeProblem } from '../core/decision.js';
+import { driftSince } from '../core/scheduled-look.js';
 import type { FleetView } from '../core/fleet-view.js';
 import type { Answer, Blocking, Outcome, Progress, StepRecord } from '../core/rotation.js';
 import { nextRunOf } from '../core/timer.js';
@@ -36,6 +38,10 @@ export interface Status {
   /** When a rotation has completed last, as far as it is known. */
   readonly lastRotated: string | null;
   readonly overdue: { readonly code: string; readonly message: string; readonly since: string } | null;
+  /** What the last look between rotations found, unless an operation has completed since. */
+  readonly drift: readonly NodeProblem[];
+  /** When that look was; null without one. */
+  readonly verifiedAt: string | null;
   readonly workflowId: string;
   readonly runId: string | null;
   readonly reason: string;
@@ -114,6 +120,8 @@ const NOTHING_YET: Status = {
   timer: null,
   lastRotated: null,
   overdue: null,
+  drift: [],
+  verifiedAt: null,
   workflowId: '',
   runId: null,
   reason: 'there was no rotation yet',
@@ -131,11 +139,13 @@ const ENDED: Readonly<Record<Outcome, string>> = {
   blocked: 'it waits for a person',
 };
 
-function timingOf({ summary, timer, overdue }: FleetReading) {
+function timingOf({ summary, timer, overdue, looks }: FleetReading) {
   return {
     nextRun: isoOf(nextRunOf(timer)),
     timer: timer && { paused: timer.isPaused, note: timer.note, lastRun: isoOf(timer.lastRunAt) },
     lastRotated: summary?.lastRotatedAt ?? null,
+    drift: driftSince(looks.last, summary?.provenAt ?? null),
+    verifiedAt: looks.last?.at ?? null,
     overdue: overdue && { ...overdue, since: new Date(overdue.since).toISOString() },
   };
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { loadConfiguration, type Configuration } from '../configuration/load.js';
@@ -5,6 +6,7 @@ import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { drainTimes, runUntilSignal } from './drain.js';
+import { serveHealth } from './health.js';
 import { keepGauges } from './metrics.js';
 import { SearchAttributes } from './search-attributes.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
@@ -19,6 +21,8 @@ const NOT_SEARCHABLE = `may not register search attributes; operations are found
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
   readonly metrics?: string;
+  /** Where `/livez` and `/readyz` are answered, as `host:port`; nowhere when left out. */
+  readonly health?: string;
   /** The pull node that this machine is. Without it and without a site: the fleet's worker. */
   readonly node?: string;
   /** The site whose own worker this is. */
@@ -39,13 +43,14 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const runtime = installRuntime(options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const dataConverter = dataConverterOf(configuration);
-  const { node, site, metrics } = options;
+  const { node, site, metrics, health } = options;
   const connections = new NodeConnections(mostConnections, atOnceBySite(configuration));
   const atNode = node === undefined ? null : [await nodeStand(configFile, configuration, node)];
   const atSite = site === undefined ? null : await siteStands(configFile, configuration, site, connections);
   const connection = await NativeConnection.connect(connectionOptions);
   const stopping = new AbortController();
   let reading = Promise.resolve();
+  let healthServer: Server | null = null;
   try {
     const client = new Client({ connection, namespace, dataConverter });
     const isSearchable = await findability(configuration, connection, namespace, say);
@@ -59,10 +64,16 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
       say(`metrics at http://${metrics}/metrics`);
       reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
     }
-    say(`polling ${stands.map(({ taskQueue }) => taskQueue).join(', ')}`);
+    const taskQueues = stands.map(({ taskQueue }) => taskQueue);
+    if (health !== undefined) {
+      healthServer = await serveHealth(health, { client, fleet, taskQueues, workers });
+      say(`health at http://${health}/readyz`);
+    }
+    say(`polling ${taskQueues.join(', ')}`);
     await runUntilSignal(workers, grace, say);
   } finally {
     stopping.abort();
+    healthServer?.close();
     await reading;
     await connections.close();
     await connection.close();

@@ -102,6 +102,17 @@ const OPTIONS = {
     startToCloseTimeout: '30s',
     retry: { ...BACKOFF, maximumInterval: '15s' },
   },
+  // A question to Temporal itself.
+  describeOperation: {
+    startToCloseTimeout: '30s',
+    retry: { ...BACKOFF, maximumInterval: '15s' },
+  },
+  // One request. An endpoint that is away for a day was told enough; what stays undelivered stands in Temporal as failed.
+  deliverNotice: {
+    startToCloseTimeout: '30s',
+    scheduleToCloseTimeout: '1d',
+    retry: { ...BACKOFF, maximumInterval: '5m', nonRetryableErrorTypes: [CONFIGURATION] },
+  },
   // Nothing goes on without the ledger on record.
   writeLedger: {
     startToCloseTimeout: '15s',
@@ -121,6 +132,8 @@ const proxyOf = <Name extends keyof Activities>(name: Name): Pick<ActivityInterf
 export const { describeFleet } = proxyOf('describeFleet');
 export const { openLedger } = proxyOf('openLedger');
 export const { readLedger } = proxyOf('readLedger');
+export const { describeOperation } = proxyOf('describeOperation');
+export const { deliverNotice } = proxyOf('deliverNotice');
 export const { writeLedger } = proxyOf('writeLedger');
 export const { closeLedger } = proxyOf('closeLedger');
 

@@ -53,7 +53,7 @@ export async function diagnosis({ fleet, run, intervalMs }: DiagnosisRequest): P
     },
     () => null,
   );
-  const probes = await temporalWorld(fleet, reaches).probe({
+  const probes = await temporalWorld(fleet, { reaches }).probe({
     step: null,
     keys: [],
     nodes: probeable.map(({ name, repository, damage }) => ({

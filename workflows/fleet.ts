@@ -51,6 +51,8 @@ export async function fleet(input: FleetInput): Promise<never> {
   setHandler(fleetSummaryQuery, () => ({
     ...summaryOf(state.ledger),
     lastRotatedAt: state.lastRotatedAt,
+    lastOutcome: state.lastRotation?.outcome ?? null,
+    provenAt: state.lastRotation?.outcome === 'completed' ? state.lastRotation.endedAt : null,
   }));
   setHandler(
     openOperation,

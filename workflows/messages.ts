@@ -14,6 +14,12 @@ export const fleetId = (fleet: string): string => `fleet/${fleet}`;
 /** What the Schedule starts; Temporal appends a time to it. */
 export const triggerId = (fleet: string): string => `trigger/${fleet}`;
 export const scheduleId = (fleet: string): string => `rotation/${fleet}`;
+/** What looks at the fleet between rotations, and the workflows that it starts; Temporal appends a time to those. */
+export const lookScheduleId = (fleet: string): string => `verify/${fleet}`;
+export const scheduledLookId = (fleet: string): string => `scheduled-verify/${fleet}`;
+/** One for each event and webhook. */
+export const noticeId = (fleet: string, webhook: string, key: string): string =>
+  `notice/${fleet}/${webhook}/${key}`;
 export const verificationId = (fleet: string, unique: string): string => `verify/${fleet}/${unique}`;
 export const planningId = (fleet: string, unique: string): string => `plan/${fleet}/${unique}`;
 export const listingId = (fleet: string, unique: string): string => `inventory/${fleet}/${unique}`;
@@ -43,6 +49,8 @@ export const WORKFLOW = {
   fleet: 'fleet',
   trigger: 'trigger',
   verification: 'verification',
+  scheduledVerification: 'scheduledVerification',
+  notification: 'notification',
 } as const;
 
 export const progressQuery = defineQuery<Progress>('progress');
@@ -82,7 +90,11 @@ export interface FleetState extends Custody {
 }
 
 /** What those who watch ask for all the time: no more than they show, because a ledger may be large. */
-export type FleetSummary = LedgerSummary & Pick<FleetState, 'lastRotatedAt'>;
+export interface FleetSummary extends LedgerSummary, Pick<FleetState, 'lastRotatedAt'> {
+  /** When an operation completed last, which leaves every serving node read and in sync; null when none is known. */
+  readonly provenAt: string | null;
+  readonly lastOutcome: OperationResult['outcome'] | null;
+}
 
 export const fleetSummaryQuery = defineQuery<FleetSummary>('summary');
 export const fleetStateQuery = defineQuery<FleetState>('state');

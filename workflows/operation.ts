@@ -14,6 +14,8 @@ import { beginState, type OperationState } from '../engine/state.js';
 import type { Order } from '../core/orders.js';
 import type { Answer, OperationRequest, OperationResult } from '../core/rotation.js';
 import { Appearance } from './appearance.js';
+import { endNotice, type Notice } from '../core/notice.js';
+import { Notices } from './notices.js';
 import { answerUpdate, operationName, orderUpdate, progressQuery, viewQuery } from './messages.js';
 import { temporalWorld } from './world.js';
 
@@ -40,7 +42,8 @@ export function revocation(request: Request, carried?: OperationState): Promise<
  */
 async function run(request: OperationRequest, carried: OperationState | undefined): Promise<OperationResult> {
   const state = carried ?? beginState(Date.now(), request.orders);
-  const world = temporalWorld(request.fleet);
+  const notices = new Notices(request.fleet);
+  const world = temporalWorld(request.fleet, { notices });
   const describeFleet = async () => {
     const description = await world.describeFleet();
     appearance.describe(description);
@@ -49,6 +52,7 @@ async function run(request: OperationRequest, carried: OperationState | undefine
   const operation = new Operation({ ...world, describeFleet }, request, state, namesOf());
   const appearance = new Appearance(() => operation.progress(), request);
   listen(operation);
+  void tellWhenBlocked(operation, request, notices);
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
     if (isCancellation(error)) operation.cancel();
   });
@@ -61,6 +65,7 @@ async function run(request: OperationRequest, carried: OperationState | undefine
     );
   const { result } = end;
   appearance.end(result);
+  await CancellationScope.nonCancellable(() => notices.tell(endNotice(request.fleet, result)));
   if (result.outcome !== 'failed') return result;
   throw ApplicationFailure.create({
     type: result.error!.code,
@@ -68,6 +73,30 @@ async function run(request: OperationRequest, carried: OperationState | undefine
     details: [result],
     nonRetryable: true,
   });
+}
+
+/** Beside the operation, which waits for none of it. */
+function tellWhenBlocked(operation: Operation, request: OperationRequest, notices: Notices): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    const isBlocked = () => operation.blockedSince() !== null;
+    for (;;) {
+      await condition(isBlocked);
+      await notices.tell(blockedNotice(operation, request));
+      await condition(() => !isBlocked());
+    }
+  });
+}
+
+function blockedNotice(operation: Operation, { fleet, kind }: OperationRequest): Notice {
+  const { workflowId, runId, firstExecutionRunId } = workflowInfo();
+  const { blocking, reason } = operation.progress();
+  const since = operation.blockedSince()!;
+  return {
+    ...{ event: 'blocked', fleet, key: `${firstExecutionRunId}/blocked/${since}`, at: since },
+    summary: blocking[0]?.message ?? reason,
+    ...{ operation: kind, workflowId, runId, outcome: 'blocked' },
+    problems: blocking.map(({ node, code, message }) => ({ node, code, message })),
+  };
 }
 
 function namesOf(): OperationNames {

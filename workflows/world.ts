@@ -3,11 +3,21 @@ import { list } from '../core/decision.js';
 import type { World } from '../engine/world.js';
 import * as activities from './activity-proxies.js';
 import { isHistoryLong } from './history-length.js';
+import type { Notices } from './notices.js';
 import { Reaches } from './reaches.js';
 import { placeAt } from './transit.js';
 
+/** Who learns what the inventory and the settings say. */
+interface Listeners {
+  readonly reaches?: Reaches;
+  readonly notices?: Notices;
+}
+
 /** The engine's world, made of Temporal's activities and timers. */
-export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): World {
+export function temporalWorld(
+  fleet: string,
+  { reaches = new Reaches(fleet), notices }: Listeners = {},
+): World {
   return {
     now: () => Date.now(),
     waitFor: async (isTrue, atMostMs) => {
@@ -17,6 +27,7 @@ export function temporalWorld(fleet: string, reaches = new Reaches(fleet)): Worl
     describeFleet: async () => {
       const description = await activities.describeFleet({ fleet });
       reaches.learn(description);
+      notices?.learn(description);
       return description;
     },
     survey: ({ nodes }) =>

@@ -6,14 +6,29 @@ import {
 } from '@temporalio/client';
 import { policyOf } from '../../configuration/policy.js';
 import { formatDuration } from '../../core/duration.js';
+import { readLooks } from '../../monitoring/looks.js';
 import { scheduleId } from '../../workflows/messages.js';
 import { EXIT, UserError, usageError } from '../errors.js';
 import { confirm, remark, show, type GlobalOptions, type Io, type ListOptions } from '../output.js';
 import { intervalSpec, specOf, type SpecOptions } from '../schedule-spec.js';
-import { RUN_COLUMNS, runList, timerDocument, timerText } from '../schedule-text.js';
+import {
+  RUN_COLUMNS,
+  looksDocument,
+  looksText,
+  runList,
+  timerDocument,
+  timerText,
+} from '../schedule-text.js';
 import { withSession, type Session } from '../session.js';
 import { checkColumns, showList } from '../table.js';
-import { rotationTakesMs, setTimer, shortestInterval, shortestOfDraft } from '../timer.js';
+import {
+  removeLooks,
+  rotationTakesMs,
+  setLooks,
+  setTimer,
+  shortestInterval,
+  shortestOfDraft,
+} from '../timer.js';
 import { roughly } from '../../core/times.js';
 
 export type SetOptions = GlobalOptions & ListOptions & SpecOptions;
@@ -25,7 +40,9 @@ export async function set(io: Io, options: SetOptions): Promise<number> {
   return withSession(options, async (session) => {
     const spec = chosen ?? intervalSpec(session.configuration.rotation.every, options);
     await checkInterval(session, spec);
-    return print(io, options, session, await setTimer(session, spec));
+    const handle = await setTimer(session, spec);
+    await setLooks(session);
+    return print(io, options, session, handle);
   });
 }
 
@@ -70,10 +87,11 @@ export function trigger(io: Io, options: GlobalOptions): Promise<number> {
 }
 
 export async function remove(io: Io, options: GlobalOptions): Promise<number> {
-  return withTimer(options, async (handle) => {
+  return withTimer(options, async (handle, session) => {
     if (!(await confirm(io, options, 'Remove the timer? Keys will no longer rotate by themselves.')))
       return EXIT.done;
     await handle.delete();
+    await removeLooks(session);
     show(io, options, { removed: true }, () => 'removed');
     return EXIT.done;
   });
@@ -102,11 +120,16 @@ async function print(
 ): Promise<number> {
   const policy = policyOf(session.configuration);
   const description = await handle.describe();
-  const timer = timerDocument(description, await shortestInterval(session, handle.scheduleId), policy);
+  const shortestMs = await shortestInterval(session, handle.scheduleId);
+  const { timer: looks, last } = await readLooks(session.client, session.fleet);
+  const timer = {
+    ...timerDocument(description, shortestMs, policy),
+    looks: looks && looksDocument(looks, last),
+  };
   for (const warning of timer.warnings) remark(io, `warning: ${warning}`);
   showList(io, options, {
     document: timer,
-    text: () => timerText(timer, policy),
+    text: () => [timerText(timer, policy), looksText(timer.looks)].join('\n\n'),
     list: () => runList(timer),
   });
   return EXIT.done;

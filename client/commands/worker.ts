@@ -6,18 +6,30 @@ import type { GlobalOptions, Io } from '../output.js';
 
 export interface WorkerOptions extends GlobalOptions {
   readonly metrics?: string;
+  readonly health?: string;
   readonly node?: string;
   readonly site?: string;
 }
 
 /** Runs a worker until it is told to end. */
-export async function worker(_io: Io, { config, metrics, node, site }: WorkerOptions): Promise<number> {
-  const address = metrics === undefined ? null : listenAddress('--metrics', metrics);
+export async function worker(
+  _io: Io,
+  { config, metrics, health, node, site }: WorkerOptions,
+): Promise<number> {
+  const addresses = {
+    ...(metrics !== undefined && { metrics: addressText('--metrics', metrics) }),
+    ...(health !== undefined && { health: addressText('--health', health) }),
+  };
   const configFile = await findConfiguration(config);
   await runWorker(configFile, {
-    ...(address && { metrics: `${address.host}:${address.port}` }),
+    ...addresses,
     ...(node !== undefined && { node }),
     ...(site !== undefined && { site }),
   });
   return EXIT.done;
+}
+
+function addressText(option: string, text: string): string {
+  const { host, port } = listenAddress(option, text);
+  return `${host}:${port}`;
 }
