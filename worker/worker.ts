@@ -1,12 +1,15 @@
 import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { loadConfiguration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { NodeConnections } from '../nodes/connections.js';
+import { logActivities } from './activity-log.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { serveHealth } from './health.js';
+import { createLog, type Log } from './log.js';
 import { keepGauges } from './metrics.js';
+import { sdkLogger } from './sdk-log.js';
 import { fleetStands, nodeStand } from './stands.js';
 
 export interface WorkerOptions {
@@ -28,8 +31,9 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
   const { grace } = configuration.worker;
-  const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
-  const runtime = installRuntime(options.metrics);
+  const log = createLog(fleet, process.stderr.isTTY === true);
+  const say = (line: string) => log('info', line);
+  const runtime = installRuntime(log, options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const { node, metrics, health } = options;
   const atNode = node === undefined ? null : await nodeStand(configFile, configuration, node);
@@ -41,9 +45,10 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   try {
     const client = new Client({ connection, namespace });
     const stands = atNode ? [atNode] : await fleetStands(configFile, configuration, connections, client);
+    const interceptors = { activity: [logActivities(log, configFile)] };
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
-      stands.map((stand) => Worker.create({ connection, namespace, ...stand, ...times })),
+      stands.map((stand) => Worker.create({ connection, namespace, ...stand, ...times, interceptors })),
     );
     if (metrics !== undefined) {
       say(`metrics at http://${metrics}/metrics`);
@@ -66,10 +71,10 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
 }
 
 /** @throws Error when the address for metrics is taken or is none of this machine's */
-function installRuntime(metrics: string | undefined): Runtime {
+function installRuntime(log: Log, metrics: string | undefined): Runtime {
   try {
     return Runtime.install({
-      logger: new DefaultLogger('WARN'),
+      logger: sdkLogger(log),
       // Signals are ours to handle, because the second one is to mean something else than the first.
       shutdownSignals: [],
       ...(metrics !== undefined && {
