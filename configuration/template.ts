@@ -36,6 +36,16 @@ rotation:
   # Most key files that a rotation may leave on a node; Keystone opens each of them for every token.
   maxFiles: 50
 
+# Between rotations every node is looked at this often; \`rotor schedule set\` makes a Schedule of it.
+#verify:
+#  every: 1h
+
+# Who is told what happens. The address may be { env: VARIABLE } or { file: PATH } too.
+#notifications:
+#  - name: ops
+#    url: https://ops.example/hook
+#    events: [blocked, failed, completed, drift]
+
 #worker:
 #  # After SIGTERM: how long it may go on with what it has begun.
 #  grace: 20s

@@ -1,13 +1,16 @@
 import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
+import { logActivities } from './activity-log.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { serveHealth } from './health.js';
+import { createLog, type Log } from './log.js';
 import { keepGauges } from './metrics.js';
+import { sdkLogger } from './sdk-log.js';
 import { SearchAttributes } from './search-attributes.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { fleetStands, nodeStand, siteStands } from './stands.js';
@@ -39,8 +42,9 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const configuration = await loadConfiguration(configFile);
   const { fleet } = configuration;
   const { grace, connections: mostConnections } = configuration.worker;
-  const say = (line: string) => void process.stderr.write(`rotor worker for fleet ${fleet}: ${line}\n`);
-  const runtime = installRuntime(options.metrics);
+  const log = createLog(fleet, process.stderr.isTTY === true);
+  const say = (line: string) => log('info', line);
+  const runtime = installRuntime(log, options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const dataConverter = dataConverterOf(configuration);
   const { node, site, metrics, health } = options;
@@ -56,9 +60,12 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     const isSearchable = await findability(configuration, connection, namespace, say);
     const stands =
       atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client, isSearchable));
+    const interceptors = { activity: [logActivities(log, configFile)] };
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
-      stands.map((stand) => Worker.create({ connection, namespace, dataConverter, ...stand, ...times })),
+      stands.map((stand) =>
+        Worker.create({ connection, namespace, dataConverter, ...stand, ...times, interceptors }),
+      ),
     );
     if (metrics !== undefined) {
       say(`metrics at http://${metrics}/metrics`);
@@ -101,10 +108,10 @@ function atOnceBySite({ sites }: Configuration): ReadonlyMap<string, number> {
 }
 
 /** @throws Error when the address for metrics is taken or is none of this machine's */
-function installRuntime(metrics: string | undefined): Runtime {
+function installRuntime(log: Log, metrics: string | undefined): Runtime {
   try {
     return Runtime.install({
-      logger: new DefaultLogger('WARN'),
+      logger: sdkLogger(log),
       // Signals are ours to handle, because the second one is to mean something else than the first.
       shutdownSignals: [],
       ...(metrics !== undefined && {

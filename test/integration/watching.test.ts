@@ -129,7 +129,8 @@ test('a rotation that waits is told of once, and ends without waiting for an end
 test('a look between rotations tells of drift once, and a reconciliation ends it', async () => {
   await lookNow();
   await until(async () => (await health('/readyz')).body.lastSurvey.inSync === true);
-  rmSync(join(scene.fleet.nodes[1]!.repository, '1'));
+  // The secondary: the staged key lies in two files.
+  rmSync(join(scene.fleet.nodes[1]!.repository, '2'));
   await lookNow();
   await until(() => Promise.resolve(present.events().includes('drift')));
   await until(async () => (await missingKeys()) === '1');
