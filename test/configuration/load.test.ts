@@ -16,6 +16,9 @@ describe('a configuration that is accepted', () => {
       recipients: {},
       tokens: { expiration: 24 * HOUR_MS, allowExpiredWindow: 48 * HOUR_MS },
       rotation: { every: 73 * HOUR_MS, margin: 300_000, pause: 1_000, waitForNode: 900_000, maxFiles: 50 },
+      sites: {},
+      verify: { every: 3_600_000 },
+      notifications: [],
       worker: { grace: 20_000, connections: 4000 },
       ssh: {
         user: 'rotor',
