@@ -111,7 +111,7 @@ const worker = section({
   ).prefault('20s'),
   connections: z.int({ error: 'a whole number' }).min(1).default(DEFAULT_CONNECTIONS).meta({
     description:
-      'Most SSH connections that one worker holds at a time; one takes about 0.1 MB of its memory.',
+      'Most SSH connections that one worker holds at a time; one takes about 0.25 MB of its memory.',
   }),
 });
 

@@ -49,6 +49,14 @@ rotation:
 #worker:
 #  # After SIGTERM: how long it may go on with what it has begun.
 #  grace: 20s
+#  # Most SSH connections that one worker holds; about 0.25 MB of its memory each.
+#  connections: 4000
+
+# Sites that only workers of their own reach, as \`rotor worker --site NAME\`, or that are slow.
+#sites:
+#  region-two:
+#    ownWorkers: true
+#    atOnce: 20
 
 # How every node is reached. Host keys are pinned: put each node's line into knownHosts after comparing its fingerprint.
 ssh:
