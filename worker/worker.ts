@@ -96,7 +96,10 @@ async function findability(
 ): Promise<() => Promise<boolean>> {
   if (isEncrypting(configuration)) return () => Promise.resolve(false);
   const attributes = new SearchAttributes(connection, namespace);
-  await attributes.register().catch(() => say(NOT_SEARCHABLE));
+  // Two workers that start at the same time both register; the second one finds it done.
+  await attributes.register().catch(async () => {
+    if (!(await attributes.areThere())) say(NOT_SEARCHABLE);
+  });
   return () => attributes.areThere();
 }
 
