@@ -19,6 +19,8 @@ export interface LogFields {
   readonly milliseconds?: number;
   /** Of a node's problem; or of a failure, its class. */
   readonly code?: string;
+  /** The text of an error of ours, whose text holds no key. */
+  readonly reason?: string;
   /** Places in the program, without the error's own text. */
   readonly stack?: string;
 }
@@ -36,6 +38,7 @@ const FIELDS = [
   'taskQueue',
   'milliseconds',
   'code',
+  'reason',
   'stack',
 ] as const satisfies readonly (keyof LogFields)[];
 
@@ -65,9 +68,13 @@ export function knownFields(fields: object): LogFields {
   );
 }
 
-/** An error by its class and the places that it came through: its text may hold anything. */
+/** Errors whose texts this program wrote itself, for people. */
+const OURS = new Set(['PayloadError', 'ConfigurationError', 'InventoryError', 'NodeError', 'EnvelopeError']);
+
+/** An error by its class and the places that it came through: the text of another than ours may hold anything. */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { code: typeof error };
   const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { code: error.name, stack: places.join('\n') };
+  const ours = OURS.has(error.name) ? { reason: error.message } : {};
+  return { code: error.name, ...ours, stack: places.join('\n') };
 }

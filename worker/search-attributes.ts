@@ -1,52 +1,43 @@
 /** Search attributes have to be registered in a namespace before a workflow may set one. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 
-/** How long an answer about the namespace counts. */
-const KNOWN_MS = 60_000;
+const LOOK_EVERY_MS = 60_000;
 
 export class SearchAttributes {
-  private known: { readonly areThere: boolean; readonly at: number } | null = null;
-
   constructor(
     private readonly connection: NativeConnection,
     private readonly namespace: string,
   ) {}
 
   /**
-   * Registers what is missing.
-   *
-   * @throws where that is not allowed, as in Temporal Cloud: an administrator has to, and until then nothing is found by them
+   * Whether workflows may set them now. Asked anew each time, because one that Temporal does not know keeps a workflow from
+   * going on. What is missing is registered, and there from the next time on.
    */
-  async register(): Promise<void> {
-    const missing = await this.missing();
-    if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(
-      missing.map(({ name, type }) => [name, encodeSearchAttributeIndexedValueType(type)!]),
-    );
-    await this.connection.operatorService.addSearchAttributes({
-      namespace: this.namespace,
-      searchAttributes,
-    });
-  }
-
-  /** Whether workflows may set them now. */
   async areThere(): Promise<boolean> {
-    if (this.known && Date.now() - this.known.at < KNOWN_MS) return this.known.areThere;
-    const areThere = await this.missing().then(
-      (missing) => missing.length === 0,
-      () => false,
-    );
-    this.known = { areThere, at: Date.now() };
-    return areThere;
+    const { connection, namespace } = this;
+    try {
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+      const missing = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => {
+        const wanted = encodeSearchAttributeIndexedValueType(type)!;
+        return customAttributes?.[name] === wanted ? [] : [[name, wanted] as const];
+      });
+      if (missing.length === 0) return true;
+      const searchAttributes = Object.fromEntries(missing);
+      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+    } catch {
+      // Where it is not allowed, as in Temporal Cloud, an administrator has to.
+    }
+    return false;
   }
 
-  private async missing() {
-    const { namespace } = this;
-    const { customAttributes } = await this.connection.operatorService.listSearchAttributes({ namespace });
-    return Object.values(SEARCH_ATTRIBUTES).filter(
-      ({ name, type }) => customAttributes?.[name] !== encodeSearchAttributeIndexedValueType(type),
-    );
+  /** Puts back what was lost: a workflow that was to set it goes on then by itself. */
+  async keep(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      await this.areThere();
+      await sleep(LOOK_EVERY_MS, undefined, { signal: stopping, ref: false }).catch(() => {});
+    }
   }
 }

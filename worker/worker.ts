@@ -12,14 +12,7 @@ import { createLog, type Log } from './log.js';
 import { keepGauges } from './metrics.js';
 import { sdkLogger } from './sdk-log.js';
 import { SearchAttributes } from './search-attributes.js';
-import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
 import { fleetStands, nodeStand, siteStands } from './stands.js';
-
-const NOT_SEARCHABLE = `may not register search attributes; operations are found by their workflow IDs alone until an administrator has: ${Object.values(
-  SEARCH_ATTRIBUTES,
-)
-  .map(({ name, type }) => `${name} (${type})`)
-  .join(', ')}`;
 
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
@@ -57,7 +50,9 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   let healthServer: Server | null = null;
   try {
     const client = new Client({ connection, namespace, dataConverter });
-    const isSearchable = await findability(configuration, connection, namespace, say);
+    // Of a fleet that encrypts nothing is to stand in Temporal in plain.
+    const attributes = isEncrypting(configuration) ? null : new SearchAttributes(connection, namespace);
+    const isSearchable = () => attributes?.areThere() ?? Promise.resolve(false);
     const stands =
       atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client, isSearchable));
     const interceptors = { activity: [logActivities(log, configFile)] };
@@ -71,6 +66,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
       say(`metrics at http://${metrics}/metrics`);
       reading = keepGauges(runtime.metricMeter, client, fleet, stopping.signal);
     }
+    if (attributes && !atNode && !atSite) void attributes.keep(stopping.signal);
     const taskQueues = stands.map(({ taskQueue }) => taskQueue);
     if (health !== undefined) {
       healthServer = await serveHealth(health, { client, fleet, taskQueues, workers });
@@ -85,22 +81,6 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     await connections.close();
     await connection.close();
   }
-}
-
-/** Has operations found by search attributes where that is allowed; of a fleet that encrypts nothing is to stand there in plain. */
-async function findability(
-  configuration: Configuration,
-  connection: NativeConnection,
-  namespace: string,
-  say: (line: string) => void,
-): Promise<() => Promise<boolean>> {
-  if (isEncrypting(configuration)) return () => Promise.resolve(false);
-  const attributes = new SearchAttributes(connection, namespace);
-  // Two workers that start at the same time both register; the second one finds it done.
-  await attributes.register().catch(async () => {
-    if (!(await attributes.areThere())) say(NOT_SEARCHABLE);
-  });
-  return () => attributes.areThere();
 }
 
 function atOnceBySite({ sites }: Configuration): ReadonlyMap<string, number> {
