@@ -46,7 +46,8 @@ async function busyWorker(): Promise<WorkerProcess> {
 
 const PENDING_ACTIVITY_STATE_STARTED = 2;
 
-for (const phase of ['distribute', 'confirm', 'promote', 'stage']) {
+// Those that last long enough to be met; the fault suite strikes the worker in the others as well.
+for (const phase of ['distribute', 'promote', 'stage']) {
   test(`of four workers the one that is at work is killed in ${phase}, and the others end the rotation`, async () => {
     const traffic = scene.startTraffic();
     const rotation = scene.rotorJson<OperationResult>('rotate');
