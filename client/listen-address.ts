@@ -1,3 +1,4 @@
+import { bareHost, type SocketAddress } from '../core/addresses.js';
 import { usageError } from './errors.js';
 
 /**
@@ -5,10 +6,10 @@ import { usageError } from './errors.js';
  *
  * @throws UserError (usage)
  */
-export function listenAddress(option: string, text: string): { host: string; port: number } {
+export function listenAddress(option: string, text: string): SocketAddress {
   const [, host = '127.0.0.1', port] =
     /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)?:)?(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535)
     throw usageError(`${option}: expected HOST:PORT or a port, got ${JSON.stringify(text)}`);
-  return { host, port: Number(port) };
+  return { host: bareHost(host), port: Number(port) };
 }

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { findConfiguration, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
+import { pollersOf } from '../monitoring/pollers.js';
 import { dataConverterOf } from '../payloads/data-converter.js';
 import { taskQueueOf } from '../workflows/messages.js';
 import { UserError } from './errors.js';
@@ -57,22 +58,13 @@ export async function hasWorker(session: Session): Promise<boolean> {
   return (await recentPollers(session, session.taskQueue, 'workflows')).length > 0;
 }
 
-/** Kinds of work that a queue has, in Temporal's numbers (`TaskQueueType`). */
-const WORK = { workflows: 1, activities: 2 } as const;
-
 /** Workers that have polled a task queue lately, as Temporal knows them: `PID@HOST`. */
 export async function recentPollers(
   { client }: Session,
   taskQueue: string,
-  work: keyof typeof WORK,
+  work: 'workflows' | 'activities',
 ): Promise<string[]> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: WORK[work],
-  });
   const since = Date.now() - RECENT_POLL_MS;
-  return (pollers ?? [])
-    .filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since)
-    .map(({ identity }) => identity ?? '');
+  const pollers = await pollersOf(client, taskQueue, work);
+  return pollers.filter(({ polledAt }) => polledAt > since).map(({ identity }) => identity);
 }

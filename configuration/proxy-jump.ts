@@ -1,4 +1,5 @@
 /** Hosts on the way to a node, as OpenSSH's `ProxyJump` and `ssh -J` have them: `[user@]host[:port]`, separated by commas. */
+import { bareHost } from '../core/addresses.js';
 import { text } from './fields.js';
 
 export interface Jump {
@@ -25,7 +26,7 @@ export function jumpsOf(value: string | undefined, user: string): Jump[] {
   if (value === undefined || value === NONE) return [];
   return value.split(',').map((hop) => {
     const [, ownUser = user, address, port = `${SSH_PORT}`] = HOP.exec(hop)!;
-    return { user: ownUser, address: address!.replace(/^\[|\]$/g, ''), port: Number(port) };
+    return { user: ownUser, address: bareHost(address!), port: Number(port) };
   });
 }
 

@@ -7,6 +7,7 @@ import { primaryOf, stagedOf, type Fingerprint } from './repository.js';
 import { expiredNow } from './retention.js';
 import type { Survey } from './survey.js';
 import { assess, mostCommon, type Assessment } from './sync.js';
+import { iso } from './times.js';
 
 /** What a key is to the fleet; that of most nodes, where they differ. */
 export type KeyRole = 'primary' | 'staged' | 'incoming' | 'secondary' | 'expired' | 'revoked';
@@ -75,8 +76,4 @@ const ORDER: readonly KeyRole[] = ['primary', 'staged', 'incoming', 'secondary',
 /** What is in use first; among secondaries the youngest. */
 function byRole(a: KeyReport, b: KeyReport): number {
   return ORDER.indexOf(a.role) - ORDER.indexOf(b.role) || b.firstSeenAt.localeCompare(a.firstSeenAt);
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

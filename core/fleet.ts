@@ -2,17 +2,9 @@
 import { isRevoked, isTrusted, type Ledger } from './ledger.js';
 import { nodesOf, servingNodes } from './membership.js';
 import type { Policy } from './policy.js';
-import {
-  holds,
-  isEmpty,
-  isPrimaryCertain,
-  keysOf,
-  primaryOf,
-  stagedOf,
-  type Fingerprint,
-} from './repository.js';
+import { holds, isEmpty, isPrimaryCertain, primaryOf, stagedOf, type Fingerprint } from './repository.js';
 import { expiredNow } from './retention.js';
-import { keysOn, type NodeView, type Survey } from './survey.js';
+import { countHolders, keysOn, type NodeView, type Survey } from './survey.js';
 import { liveKeys, mostCommon } from './sync.js';
 
 export interface Fleet {
@@ -73,14 +65,6 @@ export function fleetOf(survey: Survey, ledger: Ledger, policy: Policy, now: num
 
 export function holdersOf(nodes: readonly NodeView[], key: Fingerprint): number {
   return nodes.filter((node) => holds(node.repository, key)).length;
-}
-
-/** How many nodes hold each key. */
-function countHolders(nodes: readonly NodeView[]): Map<Fingerprint, number> {
-  const holders = new Map<Fingerprint, number>();
-  for (const { repository } of nodes)
-    for (const key of keysOf(repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
-  return holders;
 }
 
 function isStranger(

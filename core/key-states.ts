@@ -7,7 +7,7 @@ import { neededUntil, type Ledger } from './ledger.js';
 import { servingNodes } from './membership.js';
 import { EVIDENCE_AGE_PER_NODE_MS, EVIDENCE_MAX_AGE_MS } from './policy.js';
 import { holds, primaryOf, stagedOf, type Fingerprint } from './repository.js';
-import { keysOn, type NodeView, type Survey } from './survey.js';
+import { countHolders, type NodeView, type Survey } from './survey.js';
 
 export type AssumedState =
   /** Surely not. */
@@ -71,9 +71,9 @@ export function fleetKeyStates(
   expired: readonly Fingerprint[],
 ): FleetKeyState[] {
   const nodes = servingNodes(survey, ledger);
-  return keysOn(nodes).map((key) => ({
+  return [...countHolders(nodes)].map(([key, holders]) => ({
     key,
-    holders: nodes.filter((node) => holds(node.repository, key)).length,
+    holders,
     nodes: nodes.length,
     read: inFleet(nodes.map((node) => readState({ ...node, canBeProbed: false }, key, expired))),
     write: inFleet(nodes.map((node) => writeState(node, key, ledger, expired))),

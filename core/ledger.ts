@@ -8,7 +8,6 @@ import { readNodes, servingNodes, type NodeRecord } from './membership.js';
 import type { Policy } from './policy.js';
 import {
   STAGED_INDEX,
-  keysOf,
   primaryOf,
   stagedOf,
   topIndexOf,
@@ -16,7 +15,7 @@ import {
   type Damage,
   type Fingerprint,
 } from './repository.js';
-import { clockSpreadMs, type Survey } from './survey.js';
+import { clockSpreadMs, countHolders, type Survey } from './survey.js';
 
 /** What is known of one key. Times in milliseconds since the epoch, each that of the look that first found it so. */
 export interface KeyRecord {
@@ -123,10 +122,7 @@ export function observe(ledger: Ledger, survey: Survey, policy: Policy): Ledger 
   const primaries = new Set(views.flatMap((node) => [primaryOf(node.repository), ...aliasedPrimaries(node)]));
   const staged = new Set(views.flatMap((node) => [stagedOf(node.repository), ...aliasedStaged(node)]));
   const aliased = new Set(views.flatMap(({ damage }) => damage.flatMap(aliasedKey)));
-  const holders = new Map<Fingerprint, number>();
-  for (const node of views)
-    for (const key of keysOf(node.repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
-
+  const holders = countHolders(views);
   const promotionAt = Math.max(survey.at, lastPromotionAt(ledger) + 1);
   const keys: Record<Fingerprint, KeyRecord> = {};
   for (const key of new Set([...Object.keys(ledger.keys), ...holders.keys(), ...aliased])) {

@@ -37,6 +37,14 @@ export function keysOn(nodes: readonly NodeView[]): Fingerprint[] {
   return [...new Set(nodes.flatMap((node) => [...keysOf(node.repository)]))];
 }
 
+/** How many of these nodes hold each key. */
+export function countHolders(nodes: readonly NodeView[]): Map<Fingerprint, number> {
+  const holders = new Map<Fingerprint, number>();
+  for (const { repository } of nodes)
+    for (const key of keysOf(repository)) holders.set(key, (holders.get(key) ?? 0) + 1);
+  return holders;
+}
+
 /**
  * How far the clocks of any two nodes, the worker's among them, are apart: as this operation has measured them, or else the
  * last one that did.

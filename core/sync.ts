@@ -15,7 +15,7 @@ import {
   type Fingerprint,
   type KeyEntry,
 } from './repository.js';
-import { keysOn, type NodeView, type Survey } from './survey.js';
+import { countHolders, keysOn, type NodeView, type Survey } from './survey.js';
 
 export interface NodeReport {
   readonly name: string;
@@ -75,15 +75,13 @@ interface Consensus {
 
 function consensus(survey: Survey, ledger: Ledger, expired: readonly Fingerprint[]): Consensus {
   const nodes = readNodes(survey, ledger);
-  const held = liveKeys(nodes, ledger, expired).map((key): [Fingerprint, number] => [
-    key,
-    nodes.filter((node) => holds(node.repository, key)).length,
-  ]);
+  const holders = countHolders(nodes);
+  const live = liveKeys(nodes, ledger, expired);
   return {
     nodeCount: servingNodes(survey, ledger).length,
     primary: mostCommon(nodes.map((node) => primaryOf(node.repository))),
     staged: mostCommon(nodes.map((node) => stagedOf(node.repository))),
-    holders: new Map(held),
+    holders: new Map(live.map((key) => [key, holders.get(key)!])),
   };
 }
 

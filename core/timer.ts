@@ -1,5 +1,6 @@
 /** Whether rotations come as often as they should. Temporal's Schedule is the timer; times in milliseconds since the epoch. */
 import { formatDuration } from './duration.js';
+import { iso } from './times.js';
 
 export interface Timer {
   readonly isPaused: boolean;
@@ -69,8 +70,4 @@ export function nextRunOf(timer: Timer | null): number | null {
 export function intervalsOf(runs: readonly number[]): { shortestMs: number; longestMs: number } | null {
   const gaps = runs.slice(1).map((run, index) => run - runs[index]!);
   return gaps.length === 0 ? null : { shortestMs: Math.min(...gaps), longestMs: Math.max(...gaps) };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -17,6 +17,11 @@ export function tookText(ms: number): string {
   return ms < 60 * SECOND_MS ? `${(ms / SECOND_MS).toFixed(1)}s` : roughly(ms);
 }
 
+/** A time in milliseconds since the epoch as JSON has it: ISO 8601, UTC. */
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
 /** `2026-11-24 14:27:17 UTC` */
 export function utc(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;

@@ -1,6 +1,7 @@
 /** Who may ask: nobody changes anything here, and no page of another origin reads along. */
 import { isIP } from 'node:net';
 import type { Context, MiddlewareHandler } from 'hono';
+import { bareHost, parsedUrl } from '../core/addresses.js';
 
 export interface GuardOptions {
   /** Names under which a reverse proxy, or the machine's name, is asked for; beside addresses and `localhost`. */
@@ -75,15 +76,13 @@ function isOurs(host: string, hosts: readonly string[]): boolean {
 }
 
 function isSameOrigin(origin: string, host: string, hosts: readonly string[]): boolean {
-  if (!URL.canParse(origin)) return false;
-  const from = new URL(origin);
-  return from.host === host || hosts.includes(from.hostname);
+  const from = parsedUrl(origin);
+  return from !== null && (from.host === host || hosts.includes(from.hostname));
 }
 
 /** Without port and brackets. */
 function nameOf(host: string): string {
-  const address = `http://${host}`;
-  return URL.canParse(address) ? new URL(address).hostname.replace(/^\[|\]$/g, '') : '';
+  return bareHost(parsedUrl(`http://${host}`)?.hostname ?? '');
 }
 
 function objectionToUser(context: Context, userHeader: string | null): Response | null {

@@ -1,5 +1,6 @@
 /** Lives of keys, as the fleet's ledger has them. */
 import type { Ledger } from '../core/ledger.js';
+import { iso } from '../core/times.js';
 import { answerWithinReason, readTimer, type Watched } from '../monitoring/fleet-reading.js';
 import { fleetId, fleetStateQuery } from '../workflows/messages.js';
 import type { FleetKey, KeyLife, Keys } from './schemas.js';
@@ -45,8 +46,4 @@ export function livesOf({ keys, incoming }: Ledger, seen: readonly FleetKey[]): 
 
 function isoOrNull(at: number | undefined): string | null {
   return at === undefined ? null : iso(at);
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,4 +1,5 @@
 /** The timer's next runs, and its health. */
+import { iso } from '../core/times.js';
 import { readFleet, type Watched } from '../monitoring/fleet-reading.js';
 import { temporalFacts, temporalFindings } from '../monitoring/temporal-facts.js';
 import type { Schedule } from './schemas.js';
@@ -26,8 +27,4 @@ export async function readSchedule(watched: Watched, everyMs: number): Promise<S
       ...{ code, severity, message, remedy },
     })),
   };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
+import { addressText } from '../core/addresses.js';
 import type { Watched } from '../monitoring/fleet-reading.js';
 import { createApi } from './api.js';
 import { OperationsReader } from './operations.js';
@@ -44,9 +45,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const stopping = new AbortController();
   const watching = watch.run(stopping.signal);
   const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
-    url: `http://${name}:${address.port}${basePath}/`,
+    url: `http://${addressText({ host: address.address, port: address.port })}${basePath}/`,
     stop: async () => {
       stopping.abort();
       streams.end();

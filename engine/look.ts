@@ -1,3 +1,4 @@
+import { grouped } from '../core/grouped.js';
 import type { FleetDescription } from '../core/messages.js';
 import type { Fingerprint } from '../core/repository.js';
 import type { Survey } from '../core/survey.js';
@@ -54,13 +55,7 @@ export async function look(
 
 /** Those of one site beside each other, and no more batches than a history should have. */
 export function batchesOf<Item>(items: readonly Item[], siteOf: (item: Item) => string): Item[][] {
-  const bySite = new Map<string, Item[]>();
-  for (const item of items) {
-    const site = bySite.get(siteOf(item));
-    if (site) site.push(item);
-    else bySite.set(siteOf(item), [item]);
-  }
-  const inOrder = [...bySite.values()].flat();
+  const inOrder = [...grouped(items, siteOf).values()].flat();
   const size = Math.max(BATCH_SIZE, Math.ceil(items.length / MOST_BATCHES));
   return Array.from({ length: Math.ceil(inOrder.length / size) }, (_, batch) =>
     inOrder.slice(batch * size, (batch + 1) * size),

@@ -24,9 +24,10 @@ import {
   type Progress,
 } from '../core/rotation.js';
 import { keysOn, type Survey } from '../core/survey.js';
+import { iso } from '../core/times.js';
 import { look } from './look.js';
 import { errorOf, resultOf, type Ending, type OperationNames } from './result.js';
-import { beginStep, blockedForMs, iso, setBlocking, type OperationState } from './state.js';
+import { beginStep, blockedForMs, inTheWaySince, setBlocking, type OperationState } from './state.js';
 import { carryOut, type StepContext, type Visit } from './steps.js';
 import type { World } from './world.js';
 
@@ -133,9 +134,7 @@ export class Operation {
 
   /** Since when somebody is waited for, ISO 8601; null while nobody is. */
   blockedSince(): string | null {
-    const { outcome, blocking } = this.state;
-    if (outcome !== 'blocked') return null;
-    return blocking.map(({ since }) => since).sort()[0] ?? null;
+    return this.state.outcome === 'blocked' ? inTheWaySince(this.state) : null;
   }
 
   /** The fleet as the last look found it; null before the first. */

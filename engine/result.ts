@@ -7,7 +7,8 @@ import { needsAPerson } from '../core/problems.js';
 import { primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
 import type { OperationError, OperationKind, OperationResult, Outcome } from '../core/rotation.js';
 import { keysOn, type Survey } from '../core/survey.js';
-import { iso, type OperationState } from './state.js';
+import { iso } from '../core/times.js';
+import type { OperationState } from './state.js';
 
 /** Who the operation is, in Temporal's words. */
 export interface OperationNames {

@@ -2,6 +2,7 @@ import type { NodeProblem, Phase } from '../core/decision.js';
 import type { Order } from '../core/orders.js';
 import type { Fingerprint } from '../core/repository.js';
 import type { Blocking, Outcome, StepRecord } from '../core/rotation.js';
+import { iso } from '../core/times.js';
 import { NO_NOTES, type VisitNotes } from './look.js';
 
 /** One promotion. */
@@ -95,12 +96,13 @@ export function setBlocking(state: OperationState, problems: readonly NodeProble
   state.outcome = state.failedLooks >= BLOCKED_AFTER_LOOKS ? 'blocked' : null;
 }
 
-/** How long somebody has been in the way, in milliseconds. */
-export function blockedForMs(state: OperationState, now: number): number {
-  const since = state.blocking.map((blocking) => Date.parse(blocking.since));
-  return since.length === 0 ? 0 : now - Math.min(...since);
+/** Since when somebody has been in the way, ISO 8601; null while nobody is. */
+export function inTheWaySince({ blocking }: OperationState): string | null {
+  return blocking.map(({ since }) => since).sort()[0] ?? null;
 }
 
-export function iso(at: number): string {
-  return new Date(at).toISOString();
+/** How long somebody has been in the way, in milliseconds. */
+export function blockedForMs(state: OperationState, now: number): number {
+  const since = inTheWaySince(state);
+  return since === null ? 0 : now - Date.parse(since);
 }

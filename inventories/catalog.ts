@@ -2,6 +2,7 @@
 import { cloudAccount } from '../configuration/clouds.js';
 import { ConfigurationError } from '../configuration/configuration-error.js';
 import type { SourceOf } from '../configuration/inventory-schema.js';
+import { bareHost, parsedUrl } from '../core/addresses.js';
 import { identityEndpoints, type IdentityEndpoint } from '../keystone/catalog.js';
 import { KeystoneError } from '../keystone/identity.js';
 import { checkedNode, InventoryError, type ListedNode, type Listing, type Source } from './source.js';
@@ -45,18 +46,9 @@ export function catalogListing(
 function nodeOf({ region, url }: IdentityEndpoint, options: SourceOf<'catalog'>, label: string): ListedNode {
   if (region === null)
     throw new InventoryError(`${label}: the endpoint ${url} belongs to no region, so its site is not clear`);
-  const host = hostOf(url);
+  const host = bareHost(parsedUrl(url)?.hostname ?? ''); // what is no URL has none, and is refused below
   const { user, repository, keystoneConf } = options;
   const trimmed = url.replace(/\/+$/, '');
   const keystone = trimmed.endsWith('/v3') ? trimmed : `${trimmed}/v3`;
   return checkedNode({ name: host, address: host, user, repository, keystone, keystoneConf }, region, label);
-}
-
-/** Empty for what is no URL. `URL.canParse` says yes to some that `URL` then refuses (Node 20). */
-function hostOf(url: string): string {
-  try {
-    return new URL(url).hostname.replace(/^\[|\]$/g, '');
-  } catch {
-    return '';
-  }
 }

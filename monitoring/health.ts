@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { didNotFire } from '../core/timer.js';
 import { answerWithinReason } from './fleet-reading.js';
 import { readLooks } from './looks.js';
+import { pollersOf } from './pollers.js';
 
 export interface Check {
   readonly ok: boolean;
@@ -22,8 +23,6 @@ export interface Health {
 
 /** What every part is when Temporal says nothing. */
 const UNKNOWN: Check = { ok: false, message: 'not known without Temporal' };
-
-const TASK_QUEUE_TYPE_ACTIVITY = 2;
 
 /** Answers within some seconds, whatever hangs. */
 export async function readHealth(
@@ -49,16 +48,9 @@ async function checkTemporal(client: Client): Promise<Check> {
 }
 
 async function checkTaskQueue(client: Client, name: string): Promise<Check> {
-  const { namespace } = client.options;
-  const answer = await answerWithinReason(client, () =>
-    client.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name },
-      taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
-    }),
-  );
-  if (!answer) return UNKNOWN;
-  const count = answer.pollers?.length ?? 0;
+  const pollers = await answerWithinReason(client, () => pollersOf(client, name, 'activities'));
+  if (!pollers) return UNKNOWN;
+  const count = pollers.length;
   return { ok: count > 0, message: count > 0 ? `${count} workers poll it` : 'nobody polls it' };
 }
 

@@ -5,6 +5,7 @@ import { driftSince } from '../core/scheduled-look.js';
 import type { FleetView } from '../core/fleet-view.js';
 import type { Answer, Blocking, Outcome, Progress, StepRecord } from '../core/rotation.js';
 import { nextRunOf } from '../core/timer.js';
+import { iso } from '../core/times.js';
 import {
   answerWithinReason,
   describeOperation,
@@ -146,12 +147,12 @@ function timingOf({ summary, timer, overdue, looks }: FleetReading) {
     lastRotated: summary?.lastRotatedAt ?? null,
     drift: driftSince(looks.last, summary?.provenAt ?? null),
     verifiedAt: looks.last?.at ?? null,
-    overdue: overdue && { ...overdue, since: new Date(overdue.since).toISOString() },
+    overdue: overdue && { ...overdue, since: iso(overdue.since) },
   };
 }
 
 function isoOf(at: number | null | undefined): string | null {
-  return at === null || at === undefined ? null : new Date(at).toISOString();
+  return at === null || at === undefined ? null : iso(at);
 }
 
 function operationOf({ type, startTime, closeTime, memo }: WorkflowExecutionDescription): StartedOperation {

@@ -1,6 +1,7 @@
 /** The file `known_hosts`, as OpenSSH keeps it (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { grouped } from '../core/grouped.js';
 import { fileVersion } from './file-version.js';
 
 export interface PinnedKey {
@@ -20,20 +21,16 @@ const PLAIN_NAME = /^[^*?!,|]+$/;
 
 /** What a file pins, looked up by host; a fleet of thousands asks for each of its nodes at every visit. */
 export class KnownHosts {
-  private readonly byName = new Map<string, Line[]>();
+  private readonly byName: ReadonlyMap<string, readonly Line[]>;
   /** Lines that have to be tried one by one. */
-  private readonly others: Line[] = [];
+  private readonly others: readonly Line[];
   private readonly asked = new Map<string, readonly PinnedKey[]>();
 
   constructor(text: string) {
-    text.split('\n').forEach((content, index) => {
-      const line = parse(content, index + 1);
-      if (line === null) return;
-      const name = line.patterns.toLowerCase();
-      if (!PLAIN_NAME.test(name)) this.others.push(line);
-      else if (this.byName.has(name)) this.byName.get(name)!.push(line);
-      else this.byName.set(name, [line]);
-    });
+    const lines = text.split('\n').flatMap((content, index) => parse(content, index + 1) ?? []);
+    const isPlain = ({ patterns }: Line) => PLAIN_NAME.test(patterns);
+    this.byName = grouped(lines.filter(isPlain), ({ patterns }) => patterns.toLowerCase());
+    this.others = lines.filter((line) => !isPlain(line));
   }
 
   /** @param host as it stands in the file: in brackets with its port unless that is 22 */

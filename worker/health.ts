@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
+import { addressText, type SocketAddress } from '../core/addresses.js';
 import { readHealth } from '../monitoring/health.js';
 
 interface Served {
@@ -15,17 +16,17 @@ interface Served {
 /**
  * Serves until it is closed.
  *
- * @param address `host:port`
  * @throws Error when the address is taken or is none of this machine's
  */
-export async function serveHealth(address: string, served: Served): Promise<Server> {
+export async function serveHealth(address: SocketAddress, served: Served): Promise<Server> {
   const server = createServer((request, response) => void answer(request.url, response, served));
-  const { hostname, port } = new URL(`http://${address}`);
-  server.listen(Number(port || 80), hostname.replace(/^\[|\]$/g, ''));
+  server.listen(address);
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`can't serve health at ${address}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`can't serve health at ${addressText(address)}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return server;
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { addressText, type SocketAddress } from '../core/addresses.js';
 import { loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
@@ -17,8 +18,8 @@ import { fleetStands, nodeStand, siteStands } from './stands.js';
 export interface WorkerOptions {
   /** Where Prometheus may ask, as `host:port`; nowhere when left out. */
   readonly metrics?: string;
-  /** Where `/livez` and `/readyz` are answered, as `host:port`; nowhere when left out. */
-  readonly health?: string;
+  /** Where `/livez` and `/readyz` are answered; nowhere when left out. */
+  readonly health?: SocketAddress;
   /** The pull node that this machine is. Without it and without a site: the fleet's worker. */
   readonly node?: string;
   /** The site whose own worker this is. */
@@ -70,7 +71,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     const taskQueues = stands.map(({ taskQueue }) => taskQueue);
     if (health !== undefined) {
       healthServer = await serveHealth(health, { client, fleet, taskQueues, workers });
-      say(`health at http://${health}/readyz`);
+      say(`health at http://${addressText(health)}/readyz`);
     }
     say(`polling ${taskQueues.join(', ')}`);
     await runUntilSignal(workers, grace, say);

@@ -1,6 +1,7 @@
 /** Who must do what: the workers of the fleet, those of a site that has its own, or a pull node's one. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { NodeProblem } from '../core/decision.js';
+import { grouped } from '../core/grouped.js';
 import type { FleetDescription } from '../core/messages.js';
 import { problemCodeOf } from '../core/problems.js';
 import { visitsWith, type Visits } from './activity-proxies.js';
@@ -59,13 +60,7 @@ export class Reaches {
     work: (reach: Whose, items: readonly Item[]) => Promise<Result[]>,
     troubled: (item: Item, problem: NodeProblem) => Result,
   ): Promise<Result[]> {
-    const byReach = new Map<Whose, Item[]>();
-    for (const item of items) {
-      const reach = this.of(nodeOf(item));
-      const theirs = byReach.get(reach);
-      if (theirs) theirs.push(item);
-      else byReach.set(reach, [item]);
-    }
+    const byReach = grouped(items, (item) => this.of(nodeOf(item)));
     const results = await Promise.all(
       [...byReach].map(async ([reach, theirs]) => {
         if (reach === null) return work(reach, theirs);

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { findConfiguration, loadConfiguration } from '../../configuration/load.js';
+import { addressText } from '../../core/addresses.js';
 import { codecOf } from '../../payloads/data-converter.js';
 import { answerCodecRequest, type CodecAnswer } from '../../payloads/endpoint.js';
 import { EXIT, UserError, usageError } from '../errors.js';
 import { listenAddress } from '../listen-address.js';
 import { remark, type GlobalOptions, type Io } from '../output.js';
+import { untilSignal } from '../until-signal.js';
 
 export interface CodecOptions extends GlobalOptions {
   readonly listen: string;
@@ -49,14 +52,13 @@ function checkedOrigin(text: string): string {
 }
 
 async function listen(server: Server, text: string): Promise<string> {
-  const { host, port } = listenAddress('--listen', text);
-  const address = `${host}:${port}`;
-  server.listen(port, host.replace(/^\[|\]$/g, ''));
+  const address = listenAddress('--listen', text);
+  server.listen(address);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError('listen', `can't listen at ${address} (${error.code})`);
+    throw new UserError('listen', `can't listen at ${addressText(address)} (${error.code})`);
   });
   const bound = server.address();
-  return typeof bound === 'object' && bound !== null ? `${host}:${bound.port}` : address;
+  return addressText({ ...address, port: (bound as AddressInfo).port });
 }
 
 /** Null when it is too large. */
@@ -69,12 +71,4 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-async function untilSignal(): Promise<void> {
-  const stopping = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM'].map((signal) => once(process, signal, { signal: stopping.signal }));
-  await Promise.race(signals);
-  stopping.abort();
-  await Promise.allSettled(signals);
 }

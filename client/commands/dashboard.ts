@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { startDashboard, type Dashboard, type DashboardOptions } from '../../dashboard/server.js';
 import { durationOption, EXIT, UserError, usageError } from '../errors.js';
 import { listenAddress } from '../listen-address.js';
 import { remark, show, type GlobalOptions, type Io } from '../output.js';
 import { version } from '../program.js';
 import { withSession } from '../session.js';
+import { untilSignal } from '../until-signal.js';
 
 export interface DashboardCommandOptions extends GlobalOptions {
   readonly listen: string;
@@ -18,7 +18,7 @@ export interface DashboardCommandOptions extends GlobalOptions {
 export async function dashboard(io: Io, options: DashboardCommandOptions): Promise<number> {
   const { listen, staleAfter, host: hosts = [], userHeader } = options;
   const checked = {
-    ...withoutBrackets(listenAddress('--listen', listen)),
+    ...listenAddress('--listen', listen),
     staleAfterMs: durationOption('--stale-after', staleAfter),
     basePath: basePathOf(options.basePath ?? ''),
     hosts: hosts.map((name) => checkedName('--host', name, /^[A-Za-z0-9.-]+$/).toLowerCase()),
@@ -34,7 +34,7 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
       { url: dashboard.url },
       () => `the dashboard of fleet ${session.fleet}: ${dashboard.url}`,
     );
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await untilSignal();
     remark(io, 'ending');
     await dashboard.stop();
     return EXIT.done;
@@ -62,9 +62,4 @@ function basePathOf(text: string): string {
 function checkedName(option: string, text: string, form: RegExp): string {
   if (form.test(text)) return text;
   throw usageError(`${option}: expected a name, got ${JSON.stringify(text)}`);
-}
-
-/** As a socket takes an IPv6 address. */
-function withoutBrackets({ host, port }: { host: string; port: number }) {
-  return { host: host.replace(/^\[|\]$/g, ''), port };
 }

@@ -1,6 +1,7 @@
 import { findConfiguration } from '../../configuration/load.js';
 import { runWorker } from '../../worker/worker.js';
 import { EXIT } from '../errors.js';
+import { addressText } from '../../core/addresses.js';
 import { listenAddress } from '../listen-address.js';
 import type { GlobalOptions, Io } from '../output.js';
 
@@ -17,8 +18,8 @@ export async function worker(
   { config, metrics, health, node, site }: WorkerOptions,
 ): Promise<number> {
   const addresses = {
-    ...(metrics !== undefined && { metrics: addressText('--metrics', metrics) }),
-    ...(health !== undefined && { health: addressText('--health', health) }),
+    ...(metrics !== undefined && { metrics: addressText(listenAddress('--metrics', metrics)) }),
+    ...(health !== undefined && { health: listenAddress('--health', health) }),
   };
   const configFile = await findConfiguration(config);
   await runWorker(configFile, {
@@ -27,9 +28,4 @@ export async function worker(
     ...(site !== undefined && { site }),
   });
   return EXIT.done;
-}
-
-function addressText(option: string, text: string): string {
-  const { host, port } = listenAddress(option, text);
-  return `${host}:${port}`;
 }

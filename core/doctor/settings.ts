@@ -2,6 +2,7 @@
 import type { Examination, SettingsReading } from '../examination.js';
 import type { KeystoneSettings } from '../keystone-settings.js';
 import { formatDuration } from '../duration.js';
+import { grouped } from '../grouped.js';
 import type { DoctorFinding } from './finding.js';
 
 interface NodeSettings {
@@ -78,13 +79,11 @@ const SHOWN: readonly [keyof KeystoneSettings, string, (value: never) => string]
 /** Nodes of one fleet read each other's tokens, so they should agree about how long these live. */
 function differences(known: readonly NodeSettings[]): DoctorFinding[] {
   return SHOWN.flatMap(([field, option, text]): DoctorFinding[] => {
-    const byValue = new Map<string, string[]>();
-    for (const { node, settings } of known) {
-      const value = text(settings[field] as never);
-      byValue.set(value, [...(byValue.get(value) ?? []), node]);
-    }
+    const byValue = grouped(known, ({ settings }) => text(settings[field] as never));
     if (byValue.size <= 1) return [];
-    const sides = [...byValue].map(([value, nodes]) => `${value} on ${nodes.join(', ')}`);
+    const sides = [...byValue].map(
+      ([value, those]) => `${value} on ${those.map(({ node }) => node).join(', ')}`,
+    );
     return [
       {
         code: 'settings-differ',

@@ -1,4 +1,5 @@
 /** What the matrix shows, row by row: sites that fold into one row each, and nodes. */
+import { grouped } from '../../core/grouped.js';
 import { isDiffering, type NodesQuery } from '../nodes.js';
 import type { Fleet, FleetKey, FleetNode } from '../schemas.js';
 
@@ -30,13 +31,7 @@ export function rowsOf(
   folds: Readonly<Record<string, boolean>>,
 ): Row[] {
   if (sort !== 'site') return nodes.map((node) => ({ kind: 'node', node }));
-  const bySite = new Map<string, FleetNode[]>();
-  for (const node of nodes) {
-    const theirs = bySite.get(node.site);
-    if (theirs) theirs.push(node);
-    else bySite.set(node.site, [node]);
-  }
-  return [...bySite].flatMap(([site, theirs]) => {
+  return [...grouped(nodes, ({ site }) => site)].flatMap(([site, theirs]) => {
     const isFolded = folds[site] ?? nodes.length > FEW_NODES;
     const head = siteRow(site, theirs, keys, isFolded);
     // Those that stand out are seen in a folded site too.

@@ -1,4 +1,5 @@
 /** Finds many byte strings at once, in one pass over the content: a hundred keys have a thousand forms. */
+import { grouped } from '../../core/grouped.js';
 
 export interface Pattern<T> {
   readonly bytes: Buffer;
@@ -16,18 +17,15 @@ const HEAD = 3;
 
 export class Matcher<T> {
   /** By their first {@link HEAD} bytes. */
-  private readonly byHead = new Map<number, Pattern<T>[]>();
+  private readonly byHead: ReadonlyMap<number, readonly Pattern<T>[]>;
   /** One bit for each pair of first bytes: nearly every offset is passed over by it. */
   private readonly mayStart = new Uint8Array(0x10000);
 
   constructor(patterns: readonly Pattern<T>[]) {
-    for (const pattern of patterns) {
-      const { bytes } = pattern;
-      if (bytes.length < HEAD) throw new RangeError(`a pattern needs at least ${HEAD} bytes`);
-      const head = bytes.readUIntBE(0, HEAD);
-      this.byHead.set(head, [...(this.byHead.get(head) ?? []), pattern]);
-      this.mayStart[head >> 8] = 1;
-    }
+    if (patterns.some(({ bytes }) => bytes.length < HEAD))
+      throw new RangeError(`a pattern needs at least ${HEAD} bytes`);
+    this.byHead = grouped(patterns, ({ bytes }) => bytes.readUIntBE(0, HEAD));
+    for (const head of this.byHead.keys()) this.mayStart[head >> 8] = 1;
   }
 
   find(content: Buffer): Match<T>[] {
