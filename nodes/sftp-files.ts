@@ -19,8 +19,8 @@ const PERMISSION_DENIED = 3;
 const FAILURE = 4;
 const OP_UNSUPPORTED = 8;
 
-/** Larger than any key; what is larger is not one, and is not read whole. */
-const MOST_BYTES = 4096;
+/** Larger than any key, and than a lock; what is larger is neither, and is not read whole. */
+const MOST_BYTES = 512;
 /** What a server answers at once (draft-ietf-secsh-filexfer-02, 3). */
 const LARGEST_READ_BYTES = 32_768;
 
@@ -32,11 +32,18 @@ const READ_ONLY = 1;
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
+/** A request that waits for its answer. */
+interface Unanswered {
+  readonly what: string;
+  readonly reject: (error: NodeError) => void;
+}
+
 /** A key repository over one SFTP session with OpenSSH's extensions posix-rename, hardlink and fsync. */
 export class SftpFiles implements ExaminedFiles, SystemFiles {
   private isClosed = false;
-  /** Of each request that waits for its answer: what has it fail when the connection is gone. */
-  private readonly waiting = new Set<() => void>();
+  private readonly unanswered = new Set<Unanswered>();
+  /** Since the last answer, or the first request after it: one timer, because requests are many and servers answer in turn. */
+  private readonly silence = setTimeout(() => this.giveUp(), REQUEST_TIMEOUT_MS).unref();
 
   constructor(
     readonly node: string,
@@ -45,7 +52,8 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   ) {
     sftp.once('close', () => {
       this.isClosed = true;
-      for (const lose of this.waiting) lose();
+      clearTimeout(this.silence);
+      for (const { what, reject } of this.unanswered) reject(this.lost(what));
     });
   }
 
@@ -252,20 +260,26 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     // ssh2 takes a request for a connection that is gone, and never answers it.
     if (this.isClosed) return Promise.reject(this.lost(what));
     return new Promise<T>((resolve, reject) => {
-      const lose = () => settle(() => reject(this.lost(what)));
-      const timer = setTimeout(() => settle(() => reject(this.silent(what))), REQUEST_TIMEOUT_MS);
-      this.waiting.add(lose);
-      const settle = (finish: () => void) => {
-        clearTimeout(timer);
-        this.waiting.delete(lose);
-        finish();
+      const request: Unanswered = { what, reject };
+      if (this.unanswered.size === 0) this.silence.refresh();
+      this.unanswered.add(request);
+      const answer: Callback<T> = (error, value) => {
+        this.unanswered.delete(request);
+        this.silence.refresh();
+        if (error) reject(this.errorOf(what, error));
+        else resolve(value);
       };
       try {
-        send((error, value) => settle(() => (error ? reject(this.errorOf(what, error)) : resolve(value))));
+        send(answer);
       } catch (error) {
-        settle(() => reject(this.errorOf(what, error)));
+        answer(error as Error, undefined as T);
       }
     });
+  }
+
+  private giveUp(): void {
+    for (const { what, reject } of this.unanswered) reject(this.silent(what));
+    this.unanswered.clear();
   }
 
   private silent(what: string): NodeError {
