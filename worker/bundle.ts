@@ -24,6 +24,8 @@ export function workflowSource(kind: BundleKind): Pick<WorkerOptions, 'workflowB
 export async function bundleWorkflows(kind: BundleKind): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS_PATH,
+    // Every worker keeps the bundle in memory twice: places in the sources are enough for its stack traces, their text is not needed.
+    webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),
     ...(kind === 'encrypting' && { failureConverterPath: FAILURE_CONVERTER }),
   });
   return code;

@@ -1,3 +1,4 @@
+import '../../worker/heap.js';
 import { findConfiguration } from '../../configuration/load.js';
 import { runWorker } from '../../worker/worker.js';
 import { EXIT } from '../errors.js';
