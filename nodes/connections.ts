@@ -118,14 +118,20 @@ export class NodeConnections {
     return (slot.session ??= await this.open(slot, node));
   }
 
-  private async open(slot: Slot, node: NodeAddress): Promise<Session> {
-    await this.budget.take();
-    try {
-      return await this.handshakes.run(() => connect(node));
-    } catch (error) {
-      this.budget.free(slot);
-      throw error;
-    }
+  /**
+   * A place is taken when the handshake's turn has come and not before, because that may close a connection that rests: its own
+   * visit is to have come first, when a pass reaches all nodes at a time.
+   */
+  private open(slot: Slot, node: NodeAddress): Promise<Session> {
+    return this.handshakes.run(async () => {
+      await this.budget.take();
+      try {
+        return await connect(node);
+      } catch (error) {
+        this.budget.free(slot);
+        throw error;
+      }
+    });
   }
 
   /** A connection is no longer good when a host key on its way is no longer pinned. */

@@ -87,8 +87,10 @@ class Floor {
   }
 
   private async open(name: string): Promise<Kept> {
-    await this.budget.take();
-    const node = await this.handshakes.run(() => PlainNode.connect(this.nodes.get(name)!, this.account));
+    const node = await this.handshakes.run(async () => {
+      await this.budget.take();
+      return PlainNode.connect(this.nodes.get(name)!, this.account);
+    });
     const connection: Kept = {
       node,
       close: () => {
@@ -104,9 +106,5 @@ class Floor {
 
 /** A child of the benchmark, which sends the job. */
 process.once('message', (job: FloorJob) => {
-  void run(job).then((result) => process.send!(result, () => process.disconnect()));
+  void new Floor(job).run().then((result) => process.send!(result, () => process.disconnect()));
 });
-
-async function run(job: FloorJob): Promise<FloorResult> {
-  return new Floor(job).run();
-}
