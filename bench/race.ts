@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { atLeast, sayAs } from './options.js';
 import { contestants, runRace, type RaceResult } from './race/race.js';
 import { renderTable } from './race/report.js';
 import { rotor } from './race/rotor.js';
@@ -47,7 +48,7 @@ try {
     pauseMs: pause,
     only,
     signal: interruption.signal,
-    say,
+    say: sayAs('race'),
   });
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : renderTable(result));
   process.exitCode = isOursClean(result) ? 0 : 1;
@@ -61,17 +62,4 @@ try {
 function isOursClean({ methods }: RaceResult): boolean {
   const ours = methods.filter(({ name }) => name === rotor.name);
   return ours.every(({ unrecognized, errors }) => unrecognized === 0 && errors === 0);
-}
-
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} up is expected`);
-  };
-}
-
-/** Standard output is for the result alone. */
-function say(line: string): void {
-  process.stderr.write(`race: ${line}\n`);
 }

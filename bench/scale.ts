@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { atLeast, sayAs } from './options.js';
 import { reportOf, renderReport } from './scale/report.js';
 import { runScale } from './scale/scale.js';
 
@@ -13,6 +14,7 @@ interface Options {
   readonly pause: number;
   readonly connections: number;
   readonly peerNodes: number;
+  readonly unruly: number;
   readonly json: boolean;
 }
 
@@ -42,29 +44,37 @@ const options = new Command('npm run bench:scale --')
     atLeast(0),
     MOST_PEER_NODES,
   )
+  .option(
+    '--unruly <percent>',
+    'of the nodes, so many lose their connections and as many hang, in runs of their own, to see what the others lose by it',
+    atLeast(0),
+    0,
+  )
   .option('--json', 'print the result as JSON, as the last line', false)
   .parse()
   .opts<Options>();
 
 const directory = mkdtempSync(join(tmpdir(), 'rotor-scale-'));
 try {
-  const { nodes, sites = Math.ceil(nodes / NODES_A_SITE), pause, json, ...rest } = options;
-  const result = await runScale({ directory, nodes, sites, pauseMs: pause, say, ...rest });
+  const {
+    nodes,
+    sites = Math.ceil(nodes / NODES_A_SITE),
+    pause,
+    json,
+    unruly: unrulyPercent,
+    ...rest
+  } = options;
+  const result = await runScale({
+    directory,
+    nodes,
+    sites,
+    pauseMs: pause,
+    unrulyPercent,
+    say: sayAs('scale'),
+    ...rest,
+  });
   const report = reportOf(result, { nodes, sites });
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : renderReport(report));
 } finally {
   rmSync(directory, { recursive: true, force: true });
-}
-
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} up is expected`);
-  };
-}
-
-/** Standard output is for the result alone. */
-function say(line: string): void {
-  process.stderr.write(`scale: ${line}\n`);
 }

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { grouped } from '../../core/grouped.js';
 import type { OperationResult } from '../../core/rotation.js';
 import { projectRoot } from '../../lab/tools.js';
 import { startWorker } from '../../lab/worker.js';
@@ -63,9 +64,9 @@ function writeConfiguration(
   fleet: string,
 ) {
   const file = join(directory, 'rotor.yaml');
-  const sites = [...new Set(farm.nodes.map(({ site }) => site))].map((name) => ({
+  const sites = [...grouped(farm.nodes, ({ site }) => site)].map(([name, nodes]) => ({
     name,
-    nodes: farm.nodes.filter(({ site }) => site === name).map(inventoryEntry),
+    nodes: nodes.map(inventoryEntry),
   }));
   const document = {
     fleet,

@@ -1,22 +1,26 @@
 /** What a rotation did, read from its own histories: passes over the nodes, sizes, and the time that was not SSH. */
 import type { Client } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import proto, { type temporal } from '@temporalio/proto';
 import type { Placement } from '../../core/operations.js';
 import type { MakeRequest, PlaceRequest } from '../../core/messages.js';
 import type { Fingerprint } from '../../core/repository.js';
+import { valuesIn } from '../../monitoring/payloads.js';
 
 /** The same work on some nodes, which may be done on all of them at the same time. */
-export type Pass =
-  | { readonly kind: 'read'; readonly nodes: readonly string[] }
-  | ({
-      readonly kind: 'place';
-      readonly placement: Placement;
-      readonly nodes: readonly string[];
-    } & PassDetails)
-  | ({ readonly kind: 'make'; readonly nodes: readonly string[] } & PassDetails);
+export type Pass = PassOnNodes & Work;
 
-interface PassDetails {
+interface PassOnNodes {
+  readonly nodes: readonly string[];
+  /** When the workflow asked for it, in milliseconds since 1970. */
+  readonly scheduledAtMs: number;
+}
+
+type Work =
+  | { readonly kind: 'read' }
+  | ({ readonly kind: 'place'; readonly placement: Placement } & WorkDetails)
+  | ({ readonly kind: 'make' } & WorkDetails);
+
+interface WorkDetails {
   readonly expired: readonly Fingerprint[];
   readonly pauseMs: number;
 }
@@ -55,18 +59,23 @@ export async function recordOf(client: Client, workflowId: string, runId: string
 /** Activities that one decision of the workflow scheduled are one pass. */
 async function passesOf(client: Client, events: readonly Event[]): Promise<Pass[]> {
   const passes = new Map<string, Pass>();
-  for (const { activityTaskScheduledEventAttributes: scheduled } of events) {
+  for (const event of events) {
+    const scheduled = event.activityTaskScheduledEventAttributes;
     if (!scheduled || !NODE_ACTIVITIES.has(scheduled.activityType?.name ?? '')) continue;
     const decision = `${String(scheduled.workflowTaskCompletedEventId)}/${scheduled.activityType!.name}`;
-    const part = await passOf(client, scheduled);
+    const scheduledAtMs = secondsOf(event) * 1000;
+    const part = { scheduledAtMs, ...(await workOf(client, scheduled)) };
     const known = passes.get(decision);
     passes.set(decision, known ? { ...known, nodes: [...known.nodes, ...part.nodes] } : part);
   }
   return [...passes.values()];
 }
 
-async function passOf({ options }: Client, { activityType, input }: Scheduled): Promise<Pass> {
-  const [request] = await decodeArrayFromPayloads(options.loadedDataConverter, input?.payloads);
+async function workOf(
+  client: Client,
+  { activityType, input }: Scheduled,
+): Promise<Work & Pick<Pass, 'nodes'>> {
+  const [request] = await valuesIn(client, input);
   switch (activityType!.name) {
     case 'surveyNodes':
       return { kind: 'read', nodes: (request as { nodes: string[] }).nodes };

@@ -1,4 +1,4 @@
-import type { PeerRuns, ScaleRuns } from './scale.js';
+import type { PeerRuns, ScaleRuns, UnrulyRun } from './scale.js';
 
 export interface ScaleReport {
   readonly nodes: number;
@@ -23,10 +23,18 @@ export interface ScaleReport {
   /** Of the runs of one turn: least, median, most. */
   readonly ratioToFloor: readonly [number, number, number];
   readonly peers: readonly PeerRuns[];
+  /** With nodes that flap and hang, when that was asked for. */
+  readonly unruly?: {
+    readonly nodes: number;
+    readonly seconds: readonly number[];
+    /** How much longer all passes that place keys took for the other nodes: least, median, most. */
+    readonly ratioOfOthers: readonly [number, number, number];
+    readonly inSync: boolean;
+  };
 }
 
 export function reportOf(
-  { rotor, floor, peers }: ScaleRuns,
+  { rotor, floor, peers, unruly }: ScaleRuns,
   size: { nodes: number; sites: number },
 ): ScaleReport {
   const ratios = rotor.map(({ seconds }, run) => seconds / floor[run]!.seconds);
@@ -48,16 +56,29 @@ export function reportOf(
       rssMb: Math.round(most(floor.map(({ client }) => client.peakRssMb))),
       cpuSeconds: rounded(median(floor.map(({ client }) => client.cpuSeconds))),
     },
-    ratioToFloor: [Math.min(...ratios), median(ratios), Math.max(...ratios)].map(rounded) as [
-      number,
-      number,
-      number,
-    ],
+    ratioToFloor: spreadOf(ratios),
     peers: peers.map((peer) => ({ ...peer, seconds: peer.seconds.map(rounded) })),
+    ...(unruly.length > 0 && { unruly: unrulyReportOf(unruly) }),
   };
 }
 
-export function renderReport({ nodes, sites, rotor, floor, ratioToFloor, peers }: ScaleReport): string {
+function unrulyReportOf(runs: readonly UnrulyRun[]): ScaleReport['unruly'] {
+  const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+  return {
+    nodes: runs[0]!.nodes,
+    seconds: runs.map(({ seconds }) => rounded(seconds)),
+    ratioOfOthers: spreadOf(runs.map(({ others }) => sum(others.besideUnruly) / sum(others.alone))),
+    inSync: runs.every(({ inSync }) => inSync),
+  };
+}
+
+/** Least, median, most. */
+function spreadOf(values: readonly number[]): [number, number, number] {
+  return [Math.min(...values), median(values), Math.max(...values)].map(rounded) as [number, number, number];
+}
+
+export function renderReport(report: ScaleReport): string {
+  const { nodes, sites, rotor, floor, ratioToFloor, peers, unruly } = report;
   const [least, middle, most] = ratioToFloor;
   return [
     `${nodes} nodes at ${sites} sites, ${rotor.passes} passes`,
@@ -65,6 +86,11 @@ export function renderReport({ nodes, sites, rotor, floor, ratioToFloor, peers }
     `floor  ${median(floor.seconds).toFixed(1)} s; client: ${floor.rssMb} MB, ${perNode(floor.cpuSeconds, nodes)}`,
     `ratio  ${middle} (${least} to ${most})`,
     `history  ${rotor.historyEvents} events, ${rotor.historyBytes} bytes`,
+    ...(unruly
+      ? [
+          `with ${unruly.nodes} unruly nodes  ${median(unruly.seconds).toFixed(1)} s; placing took ${unruly.ratioOfOthers[1]} times as long for the others (${unruly.ratioOfOthers[0]} to ${unruly.ratioOfOthers[2]}); in the end ${unruly.inSync ? 'all are equal' : 'NOT ALL ARE EQUAL'}`,
+        ]
+      : []),
     ...peers.map((peer) => `${peer.name}  ${median(peer.seconds).toFixed(1)} s for ${peer.nodes} nodes`),
     '',
   ].join('\n');

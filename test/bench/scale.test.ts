@@ -5,14 +5,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reportOf, type ScaleReport } from '../../bench/scale/report.js';
 import { runScale, type ScaleRuns } from '../../bench/scale/scale.js';
 
-const SIZE = { nodes: 6, sites: 2 };
+const SIZE = { nodes: 8, sites: 2 };
 const directory = mkdtempSync(join(tmpdir(), 'rotor-scale-'));
 let runs: ScaleRuns;
 let report: ScaleReport;
 
 beforeAll(async () => {
   runs = await runScale({
-    ...{ directory, ...SIZE, runs: 1, pauseMs: 20, connections: 4, peerNodes: 1 },
+    ...{ directory, ...SIZE, runs: 1, pauseMs: 20, connections: 4, peerNodes: 1, unrulyPercent: 10 },
     say: () => {},
   });
   report = reportOf(runs, SIZE);
@@ -30,6 +30,8 @@ test('a rotation of more nodes than a worker may have connections, its floor and
     },
     floor: { seconds: [number], rssMb: number, cpuSeconds: number },
     ratioToFloor: [number, number, number],
+    // One node that flaps, and one that hangs.
+    unruly: { nodes: 2, seconds: [number], ratioOfOthers: [number, number, number], inSync: true },
     peers: [
       { name: 'ansible', nodes: 1, seconds: [number] },
       { name: 'kolla-ansible rsync', nodes: 1, seconds: [number] },
