@@ -16,6 +16,8 @@ export interface WorkerOptions {
   readonly options?: readonly string[];
   /** Of Node itself. */
   readonly nodeOptions?: readonly string[];
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Default: this checkout's. */
   readonly program?: string;
 }
@@ -24,12 +26,13 @@ export interface WorkerOptions {
 export async function startWorker(
   config: string,
   log: string,
-  { options = [], nodeOptions = [], program = rotorProgram }: WorkerOptions = {},
+  { options = [], nodeOptions = [], env = {}, program = rotorProgram }: WorkerOptions = {},
 ): Promise<WorkerProcess> {
   const before = sizeOf(log);
   const running = await startProcess({
     program: process.execPath,
     args: [...nodeOptions, program, 'worker', '--config', config, ...options],
+    env,
     log,
     isReady: () => Promise.resolve(readFileSync(log, 'utf8').slice(before).includes('polling')),
   });

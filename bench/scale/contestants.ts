@@ -1,18 +1,17 @@
 /** One run of each: a rotation by rotor, and its floor. */
 import { fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { grouped } from '../../core/grouped.js';
 import type { OperationResult } from '../../core/rotation.js';
 import { projectRoot } from '../../lab/tools.js';
 import { startWorker } from '../../lab/worker.js';
 import { dataConverterOf } from '../../payloads/data-converter.js';
 import { WORKFLOW, labelsOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
-import type { Farm, FarmNode } from './farm.js';
+import { writeConfiguration } from './configuration.js';
+import type { Farm } from './farm.js';
 import type { FloorJob, FloorResult } from './floor.js';
 import { recordOf, type RotationRecord } from './history.js';
-import { usageOf, type ProcessUsage } from './process-usage.js';
+import { usageOf, type ProcessUsage } from '../process-usage.js';
 
 export interface Settings {
   readonly farm: Farm;
@@ -57,33 +56,6 @@ export async function runRotor(settings: Settings, fleet: string): Promise<Rotor
     await worker.stop();
     await connection.close();
   }
-}
-
-function writeConfiguration(
-  { farm, directory, temporalAddress, pauseMs, connections }: Settings,
-  fleet: string,
-) {
-  const file = join(directory, 'rotor.yaml');
-  const sites = [...grouped(farm.nodes, ({ site }) => site)].map(([name, nodes]) => ({
-    name,
-    nodes: nodes.map(inventoryEntry),
-  }));
-  const document = {
-    fleet,
-    temporal: { address: temporalAddress },
-    // Over before the next step, so that each run is that of a fleet that rotates as rarely as it may.
-    tokens: { expiration: '1s', allowExpiredWindow: '0s' },
-    rotation: { pause: `${pauseMs}ms`, margin: '0s' },
-    worker: { connections },
-    ssh: { user: farm.user, identityFile: farm.identityFile, knownHosts: farm.knownHosts },
-    inventory: [{ kind: 'static', sites }],
-  };
-  writeFileSync(file, JSON.stringify(document));
-  return file;
-}
-
-function inventoryEntry({ name, address, port, repository }: FarmNode) {
-  return { name, address, port, repository };
 }
 
 const FLOOR = join(projectRoot, 'dist/bench/scale/floor.js');
