@@ -168,7 +168,10 @@ function declareLooks(program: Command, { io, end }: Context): void {
     ],
   })
     .option('--listen <[host:]port>', 'where; without a host for this machine alone', '127.0.0.1:8300')
-    .option('--stale-after <duration>', 'how long a look at the nodes counts as known', '1h')
+    .option(
+      '--stale-after <duration>',
+      'how long a look at the nodes counts as known; default: twice `verify.every`',
+    )
     .option('--base-path <path>', 'the path under which a reverse proxy serves it')
     .option('--host <name...>', 'a name under which it is asked for, beside addresses and localhost')
     .option('--user-header <name>', 'the header in which a trusted reverse proxy says who has signed in')

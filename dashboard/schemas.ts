@@ -61,7 +61,9 @@ export const fleet = z.strictObject({
       staleAt: time.describe('from then on nothing of it counts as known'),
       isStale: z.boolean(),
       inSync: z.boolean().nullable().describe('null when the look is too old to say'),
-      by: z.enum(['operation', 'verify']),
+      by: z
+        .enum(['operation', 'look', 'verify'])
+        .describe('`look` is one that the timer makes between rotations'),
     })
     .nullable()
     .describe('the last look at the nodes; null when there was none, or no worker answers for it'),

@@ -5,7 +5,7 @@ import { pastOperations } from '../monitoring/past-operations.js';
 import { StatusReader, type Status } from '../monitoring/status.js';
 import { taskQueueOf } from '../workflows/messages.js';
 import { commandsFor, headOf } from './head.js';
-import { Looks } from './looks.js';
+import { LastSeen } from './last-seen.js';
 import { isDiffering } from './nodes.js';
 import { answerOf, type OperationsReader } from './operations.js';
 import type { Fleet, OperationNow, Overview } from './schemas.js';
@@ -29,7 +29,7 @@ export interface Snapshot {
 
 export class FleetWatch {
   private readonly reader: StatusReader;
-  private readonly looks: Looks;
+  private readonly lastSeen: LastSeen;
   private readonly listeners = new Set<(snapshot: Snapshot) => void>();
   private snapshot: Snapshot | null = null;
   private temporal: Overview['temporal'];
@@ -45,7 +45,7 @@ export class FleetWatch {
     staleAfterMs: number,
   ) {
     this.reader = new StatusReader(watched);
-    this.looks = new Looks(watched, staleAfterMs);
+    this.lastSeen = new LastSeen(watched, staleAfterMs);
     this.temporal = { reachable: true, since: new Date().toISOString(), message: null };
   }
 
@@ -103,7 +103,7 @@ export class FleetWatch {
       );
       this.status = await inTime(this.watched, ANSWER_WITHIN_MS, async () => {
         const status = await this.reader.read();
-        await this.looks.update(status.view);
+        await this.lastSeen.update(status);
         await this.readLast(status);
         return status;
       });
@@ -133,7 +133,7 @@ export class FleetWatch {
 
   private snapshotNow(): Snapshot {
     const now = Date.now();
-    const fleet = this.looks.fleet(now);
+    const fleet = this.lastSeen.fleet(now);
     const { status, temporal } = this;
     const running = status && runningOf(status);
     const timing = {

@@ -1,4 +1,4 @@
-/** How a fleet stands: what runs, or ran last, and the fleet as that operation saw it. */
+/** How a fleet stands: what runs, or ran last, and the fleet as it was seen last. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { NodeProblem } from '../core/decision.js';
 import { driftSince } from '../core/scheduled-look.js';
@@ -16,6 +16,7 @@ import {
   type Watched,
 } from './fleet-reading.js';
 import { rotationId, taskQueueOf, viewQuery, type OperationMemo } from '../workflows/messages.js';
+import { viewSeenBy, type LookRun } from './looks.js';
 import { progressOf, resultOf } from './operation-reading.js';
 import { pendingWorkOf, type PendingWork } from './pending-work.js';
 
@@ -51,8 +52,10 @@ export interface Status {
   readonly steps: readonly StepRecord[];
   /** What is at work now, or waits for its next attempt. */
   readonly pending: readonly PendingWork[];
-  /** As the operation last saw it; null when there is none, or no worker answers for it. */
+  /** As the operation or a look between rotations saw it last; null when nobody did, or no worker answers for them. */
   readonly view: FleetView | null;
+  /** Which of them it was. */
+  readonly seenBy: 'operation' | 'look' | null;
 }
 
 export interface StartedOperation extends Partial<OperationMemo> {
@@ -65,14 +68,19 @@ export interface StartedOperation extends Partial<OperationMemo> {
 /** Looks at a fleet again and again; what can't have changed is not asked for twice. */
 export class StatusReader {
   private seen: { readonly as: string; readonly view: FleetView | null } | null = null;
+  private looked: { readonly runId: string; readonly view: FleetView | null } | null = null;
 
   constructor(private readonly watched: Watched) {}
 
   async read(): Promise<Status> {
     const { client, fleet } = this.watched;
-    const workflowId = rotationId(fleet);
-    const timing = timingOf(await readFleet(client, fleet));
-    const nothing: Status = { ...NOTHING_YET, ...timing, fleet, workflowId };
+    const reading = await readFleet(client, fleet);
+    const nothing: Status = { ...NOTHING_YET, ...timingOf(reading), fleet, workflowId: rotationId(fleet) };
+    const status = await this.ofOperation(nothing);
+    return { ...status, ...latestOf(status.view, await this.viewOfLook(reading.looks.run)) };
+  }
+
+  private async ofOperation(nothing: Status): Promise<Status> {
     const description = await describeOperation(this.watched);
     if (!description) return nothing;
     const known = { ...nothing, runId: description.runId, operation: operationOf(description) };
@@ -105,6 +113,14 @@ export class StatusReader {
     return this.seen.view;
   }
 
+  private async viewOfLook(run: LookRun | null): Promise<FleetView | null> {
+    if (run === null || this.looked?.runId === run.runId) return this.looked?.view ?? null;
+    const { client } = this.watched;
+    const ask = async () => ({ runId: run.runId, view: await viewSeenBy(client, run) });
+    this.looked = (await answerWithinReason(client, ask)) ?? this.looked;
+    return this.looked?.view ?? null;
+  }
+
   private handleOf(runId: string) {
     return this.watched.client.workflow.getHandle(rotationId(this.watched.fleet), runId);
   }
@@ -130,6 +146,7 @@ const NOTHING_YET: Status = {
   steps: [],
   pending: [],
   view: null,
+  seenBy: null,
 };
 
 const ENDED: Readonly<Record<Outcome, string>> = {
@@ -139,6 +156,11 @@ const ENDED: Readonly<Record<Outcome, string>> = {
   failed: 'it was ended by force',
   blocked: 'it waits for a person',
 };
+
+function latestOf(operation: FleetView | null, look: FleetView | null): Pick<Status, 'view' | 'seenBy'> {
+  if (look !== null && (operation === null || look.at > operation.at)) return { view: look, seenBy: 'look' };
+  return { view: operation, seenBy: operation && 'operation' };
+}
 
 function timingOf({ summary, timer, overdue, looks }: FleetReading) {
   return {

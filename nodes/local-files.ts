@@ -15,11 +15,16 @@ import {
 import { join } from 'node:path';
 import type { ProblemCode } from '../core/problems.js';
 import { NodeError } from './node-error.js';
-import type { Attributes, Entry, ExaminedFiles, FileSystemState, SystemFiles } from './repository-files.js';
+import {
+  MOST_BYTES,
+  type Attributes,
+  type Entry,
+  type ExaminedFiles,
+  type FileSystemState,
+  type SystemFiles,
+} from './repository-files.js';
 
 const PERMISSION_MASK = 0o7777;
-/** Larger than any key; what is larger is not one, and is not read whole. */
-const MOST_BYTES = 4096;
 
 export class LocalFiles implements ExaminedFiles, SystemFiles {
   constructor(

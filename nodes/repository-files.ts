@@ -1,5 +1,8 @@
 /** The file operations on one node's key repository that everything else is made of. */
 
+/** Larger than any key, and than a lock; what is larger is neither, and is not read whole. */
+export const MOST_BYTES = 512;
+
 export type EntryKind = 'file' | 'directory' | 'other';
 
 export interface Attributes {

@@ -2,7 +2,14 @@ import { posix } from 'node:path';
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
 import type { ProblemCode } from '../core/problems.js';
 import { NodeError } from './node-error.js';
-import type { Attributes, Entry, ExaminedFiles, FileSystemState, SystemFiles } from './repository-files.js';
+import {
+  MOST_BYTES,
+  type Attributes,
+  type Entry,
+  type ExaminedFiles,
+  type FileSystemState,
+  type SystemFiles,
+} from './repository-files.js';
 
 /** Longer than a loaded disk takes for one fsync; a server that says nothing for this long hangs. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -19,8 +26,6 @@ const PERMISSION_DENIED = 3;
 const FAILURE = 4;
 const OP_UNSUPPORTED = 8;
 
-/** Larger than any key, and than a lock; what is larger is neither, and is not read whole. */
-const MOST_BYTES = 512;
 /** What a server answers at once (draft-ietf-secsh-filexfer-02, 3). */
 const LARGEST_READ_BYTES = 32_768;
 

@@ -1,23 +1,29 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { setHandler, workflowInfo } from '@temporalio/workflow';
 import { INVENTORY_REMEDY, inventoryChangeText } from '../core/inventory-change.js';
 import { hasNewDrift, scheduledLookOf, type ScheduledLook } from '../core/scheduled-look.js';
+import type { FleetView } from '../core/fleet-view.js';
 import { describeOperation } from './activity-proxies.js';
+import { viewQuery } from './messages.js';
 import { Notices } from './notices.js';
 import { lookOnly, type Finding } from './verification.js';
 
 /**
  * What the Schedule of looks starts: a look between rotations. Its result is what those who watch read; Temporal hands it
- * to the next run. While an operation changes keys nodes differ by design, so such a look counts for nothing.
+ * to the next run. While an operation changes keys nodes differ by design, so such a look counts for nothing. What it saw of each node
+ * is for those who ask: it may be large, and the next run has no need of it.
  *
  * @returns the last look that counts; null when there is none yet
  */
 export async function scheduledVerification({ fleet }: { fleet: string }): Promise<ScheduledLook | null> {
+  let view: FleetView | null = null;
+  setHandler(viewQuery, () => view);
   const before = (workflowInfo().lastResult as ScheduledLook | null | undefined) ?? null;
   const operation = await describeOperation({ fleet });
   if (operation.isRunning) return before;
   const finding = await lookOnly(fleet);
   const operationAfter = await describeOperation({ fleet });
   if (operationAfter.isRunning || operationAfter.runId !== operation.runId) return before;
+  view = finding.verification;
   const look = lookOf(finding, before);
   if (hasNewDrift(look, before)) await tell(fleet, look, finding);
   return look;

@@ -8,26 +8,30 @@ import { untilSignal } from '../until-signal.js';
 
 export interface DashboardCommandOptions extends GlobalOptions {
   readonly listen: string;
-  readonly staleAfter: string;
+  readonly staleAfter?: string;
   readonly basePath?: string;
   readonly host?: readonly string[];
   readonly userHeader?: string;
 }
 
+/** So many of the timer's looks have to stay away before what the last one saw is unknown. */
+const MISSED_LOOKS = 2;
+
 /** Serves the page until it is told to end. */
 export async function dashboard(io: Io, options: DashboardCommandOptions): Promise<number> {
   const { listen, staleAfter, host: hosts = [], userHeader } = options;
+  const staleAfterMs = staleAfter === undefined ? undefined : durationOption('--stale-after', staleAfter);
   const checked = {
     ...listenAddress('--listen', listen),
-    staleAfterMs: durationOption('--stale-after', staleAfter),
     basePath: basePathOf(options.basePath ?? ''),
     hosts: hosts.map((name) => checkedName('--host', name, /^[A-Za-z0-9.-]+$/).toLowerCase()),
     userHeader: userHeader === undefined ? null : checkedName('--user-header', userHeader, /^[A-Za-z0-9-]+$/),
     version: version(),
   };
   return withSession(options, async (session) => {
-    const everyMs = session.configuration.rotation.every;
-    const dashboard = await started({ ...checked, watched: session, everyMs }, listen);
+    const { rotation, verify } = session.configuration;
+    const timing = { everyMs: rotation.every, staleAfterMs: staleAfterMs ?? MISSED_LOOKS * verify.every };
+    const dashboard = await started({ ...checked, ...timing, watched: session }, listen);
     show(
       io,
       options,

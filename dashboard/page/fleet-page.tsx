@@ -67,7 +67,7 @@ function Nodes({ fleet, isStale, isWaiting }: { fleet: Fleet; isStale: boolean; 
         </span>
       </div>
       <p class="muted seen">
-        As {fleet.look.by === 'verify' ? '`rotor verify`' : 'the operation'} saw it at {utc(fleet.look.at)}
+        As {SEEN_BY[fleet.look.by]} saw it at {utc(fleet.look.at)}
         {isStale ? ', too long ago to count as known' : ''}
         {nodes.length < fleet.nodes.length && `; ${count(nodes.length, 'node')} shown`}
       </p>
@@ -76,6 +76,8 @@ function Nodes({ fleet, isStale, isWaiting }: { fleet: Fleet; isStale: boolean; 
     </section>
   );
 }
+
+const SEEN_BY = { operation: 'the operation', look: 'a look between rotations', verify: '`rotor verify`' };
 
 /** More sentences than these are what the filter is for. */
 const MOST_SENTENCES = 8;

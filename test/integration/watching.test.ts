@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Notice } from '../../core/notice.js';
 import type { OperationResult } from '../../core/rotation.js';
+import type { Fleet } from '../../dashboard/schemas.js';
+import { startDashboardProcess } from '../../lab/dashboard.js';
 import { freePort } from '../../lab/ports.js';
 import { startWorker, type WorkerProcess } from '../../lab/worker.js';
 import type { Health } from '../../monitoring/health.js';
+import type { Status } from '../../monitoring/status.js';
 import { metricsAskedFor } from '../support/alert-files.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
@@ -147,8 +150,19 @@ test('a look between rotations tells of drift once, and a reconciliation ends it
   await lookNow();
   await until(() => Promise.resolve(present.events().includes('drift')));
   await until(async () => (await missingKeys()) === '1');
-  const { json } = await scene.rotorJson<{ drift: unknown[] }>('status');
+  const { json } = await scene.rotorJson<Status>('status');
   expect(json.drift).toContainEqual(expect.objectContaining({ node: 'ctl2', code: 'missing-key' }));
+  // What it saw of each node is newer than what the last operation saw.
+  expect(json).toMatchObject({ seenBy: 'look', view: { at: json.verifiedAt, inSync: false } });
+  const dashboard = await startDashboardProcess(scene.fleet.config, join(scene.directory, 'dashboard.log'));
+  try {
+    const { look, nodes } = (await (await fetch(`${dashboard.url}api/fleet`)).json()) as Fleet;
+    expect(look).toMatchObject({ by: 'look', at: json.verifiedAt, inSync: false });
+    const there = nodes.find(({ name }) => name === 'ctl2');
+    expect(there!.problems.map(({ code }) => code)).toContain('missing-key');
+  } finally {
+    await dashboard.stop();
+  }
   expect((await scene.rotor('status')).stdout).toMatch(/drift at .*ctl2/);
 
   const before = (await health('/readyz')).body.lastSurvey.at;

@@ -1,21 +1,22 @@
-/** The last look at the nodes that anybody took: an operation's, or that of `rotor verify`. No node is asked from here. */
+/** The fleet as anybody saw it last: an operation, a look between rotations, or `rotor verify`. No node is asked from here. */
 import type { FleetView } from '../core/fleet-view.js';
 import type { Watched } from '../monitoring/fleet-reading.js';
+import type { Status } from '../monitoring/status.js';
 import { WORKFLOW, verificationId } from '../workflows/messages.js';
 import type { Fleet } from './schemas.js';
 
-export interface Look {
-  readonly by: 'operation' | 'verify';
+interface Seen {
+  readonly by: 'operation' | 'look' | 'verify';
   readonly view: FleetView;
 }
 
-export class Looks {
-  private last: Look | null = null;
+export class LastSeen {
+  private last: Seen | null = null;
   private verifiedRun: string | null = null;
   /** When each node was read last. */
   private readonly seenAt = new Map<string, string>();
   private changes = 0;
-  private told: { readonly look: Look | null; readonly isStale: boolean; readonly fleet: Fleet } | null =
+  private told: { readonly look: Seen | null; readonly isStale: boolean; readonly fleet: Fleet } | null =
     null;
 
   /** @param staleAfterMs from then on nothing of a look counts as known */
@@ -24,9 +25,9 @@ export class Looks {
     private readonly staleAfterMs: number,
   ) {}
 
-  /** Takes up what an operation saw, and what was verified since. */
-  async update(view: FleetView | null): Promise<void> {
-    if (view) this.take({ by: 'operation', view });
+  /** Takes up what the status knows, and what was verified since. */
+  async update({ view, seenBy }: Pick<Status, 'view' | 'seenBy'>): Promise<void> {
+    if (view && seenBy) this.take({ by: seenBy, view });
     const verified = await this.verification();
     if (verified) this.take({ by: 'verify', view: verified });
   }
@@ -57,7 +58,7 @@ export class Looks {
     return fleet;
   }
 
-  private take({ by, view }: Look): void {
+  private take({ by, view }: Seen): void {
     if (this.last && (view === this.last.view || view.at < this.last.view.at)) return;
     const { fleet, at, inSync, keys, nodes } = view;
     for (const { name, reachable } of nodes) if (reachable) this.seenAt.set(name, at);
