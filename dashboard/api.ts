@@ -45,7 +45,7 @@ export function createApi(options: ApiOptions): Hono {
   const description = openApi(version);
   app.get('/api/openapi.json', (context) => context.json(description));
   declareEvents(app, options);
-  declarePage(app);
+  declarePage(root, basePath);
   if (basePath !== '') root.get(basePath, (context) => context.redirect(`${basePath}/`));
   root.route(basePath, app);
   root.notFound((context) => refused(context, 404, 'not-found', 'there is nothing at this address'));
@@ -115,9 +115,10 @@ function declareEvents(app: Hono, { streams }: ApiOptions): void {
   });
 }
 
-function declarePage(app: Hono): void {
+/** At the root, because an app that is mounted at a path answers at that path without its slash, where the page's own links lead astray. */
+function declarePage(root: Hono, basePath: string): void {
   for (const [name, { type, content }] of pageFiles()) {
-    app.get(name === 'index.html' ? '/' : `/${name}`, (context) => {
+    root.get(`${basePath}/${name === 'index.html' ? '' : name}`, (context) => {
       context.header('Content-Type', type);
       return context.body(content);
     });
