@@ -86,7 +86,7 @@ test('a fleet of a push node, a pull node and an SFTP-only account is rotated, a
   expect(await isInSync()).toBe(true);
 });
 
-for (const phase of ['distribute', 'promote']) {
+for (const phase of ['survey', 'distribute', 'promote', 'stage']) {
   test(`the worker of a pull node killed in ${phase} and started again changes nothing for tokens`, async () => {
     const traffic = scene.startTraffic();
     const rotation = scene.rotorJson<OperationResult>('rotate');

@@ -20,5 +20,5 @@ test('the codes of the doctor are found', () => expect(codes.size).toBeGreaterTh
 
 test.each([...codes])('%s is described, and a test plants it', (code) => {
   expect(description).toContain(`\`${code}\``);
-  expect(tests).toMatch(new RegExp(`'${code}[ ']`));
+  expect(tests).toMatch(new RegExp(`\\b${code}\\b`));
 });
