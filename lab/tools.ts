@@ -15,6 +15,8 @@ export const keystonePython = join(toolsDirectory, 'keystone/bin/python');
 export const keystoneManage = join(toolsDirectory, 'keystone/bin/keystone-manage');
 export const ansiblePlaybook = join(toolsDirectory, 'ansible/bin/ansible-playbook');
 export const ansibleInventory = join(toolsDirectory, 'ansible/bin/ansible-inventory');
+/** The Python that Ansible runs in. */
+export const ansiblePython = join(toolsDirectory, 'ansible/bin/python');
 /** kolla-ansible's own `all-in-one` and `multinode`. */
 export const kollaInventories = join(toolsDirectory, 'kolla/share/kolla-ansible/ansible/inventory');
 export const openstackPython = join(toolsDirectory, 'openstack/bin/python');

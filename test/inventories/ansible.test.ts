@@ -1,13 +1,32 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { kollaInventories } from '../../lab/tools.js';
+import { parse, stringify } from 'yaml';
+import { ansiblePython, kollaInventories } from '../../lab/tools.js';
 import { FILES, ansible, list, refusal, shortly, temporaryDirectory } from './scene.js';
+
+const OPENSTACK_ANSIBLE = join(FILES, 'openstack-ansible');
+const EXAMPLE = join(OPENSTACK_ANSIBLE, 'etc/openstack_deploy/openstack_user_config.yml.prod.example');
 
 function write(content: string): string {
   const file = join(temporaryDirectory(), 'hosts');
   writeFileSync(file, content);
   return file;
+}
+
+/**
+ * The script as a deployment host has it: run by a Python with what it imports, for the settings of one cloud.
+ *
+ * @param settings content of `openstack_user_config.yml`
+ */
+function openstackAnsible(settings: string): string {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'openstack_user_config.yml'), settings);
+  const script = join(directory, 'dynamic_inventory.sh');
+  const inventory = join(OPENSTACK_ANSIBLE, 'inventory/dynamic_inventory.py');
+  const run = `PYTHONDONTWRITEBYTECODE=1 OSA_CONFIG_DIR='${directory}' exec '${ansiblePython}' '${inventory}' "$@"`;
+  writeFileSync(script, `#!/bin/sh\n${run}\n`, { mode: 0o755 });
+  return script;
 }
 
 describe('inventories that Ansible reads', () => {
@@ -32,13 +51,30 @@ describe('inventories that Ansible reads', () => {
     expect(shortly(nodes)).toEqual(['localhost control localhost']);
   });
 
-  test('openstack-ansible’s dynamic script: addresses of containers, sites from a variable', async () => {
-    const script = join(FILES, 'openstack-ansible.sh');
+  test('openstack-ansible’s dynamic inventory: Keystone’s containers of its production example', async () => {
+    const script = openstackAnsible(readFileSync(EXAMPLE, 'utf8'));
+    const nodes = await list([ansible(script, 'keystone_all')]);
+    expect(shortly(nodes)).toEqual(
+      [1, 2, 3].map((number): unknown =>
+        expect.stringMatching(
+          new RegExp(`^infra${number}-keystone-container-[0-9a-f]{8} keystone 172\\.29\\.23[6-9]\\.`),
+        ),
+      ),
+    );
+    // It keeps what it made up, so that the next listing is the same fleet.
+    expect(await list([ansible(script, 'keystone_all')])).toEqual(nodes);
+  });
+
+  test('openstack-ansible’s dynamic inventory: sites from a variable of its hosts', async () => {
+    const settings = parse(readFileSync(EXAMPLE, 'utf8')) as {
+      identity_hosts: Record<string, { container_vars?: object }>;
+    };
+    const regions = { infra1: 'RegionOne', infra2: 'RegionTwo', infra3: 'RegionTwo' };
+    for (const [host, region] of Object.entries(regions))
+      settings.identity_hosts[host]!.container_vars = { region };
+    const script = openstackAnsible(stringify(settings));
     const nodes = await list([ansible(script, 'keystone_all', { siteVariable: 'region' })]);
-    expect(shortly(nodes)).toEqual([
-      'infra1-keystone-container-0a1b2c3d RegionOne 172.29.236.101',
-      'infra2-keystone-container-4e5f6a7b RegionTwo 172.29.240.101',
-    ]);
+    expect(nodes.map(({ site }) => site)).toEqual(Object.values(regions));
   });
 
   test('sub-groups are sites; address, port and account of a host are its own', async () => {
