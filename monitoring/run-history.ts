@@ -4,9 +4,9 @@ import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/me
 import type { NodeProblem, Phase } from '../core/decision.js';
 import { holds, primaryOf, stagedOf, type Fingerprint, type Repository } from '../core/repository.js';
 import type { StepRecord } from '../core/rotation.js';
-import { rotationId } from '../workflows/messages.js';
 import type { Watched } from './fleet-reading.js';
-import { plainValuesIn, readableEvents } from './payloads.js';
+import { pagesOf } from './history-pages.js';
+import { plainValuesIn } from './payloads.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -62,15 +62,9 @@ export interface RunHistory {
 }
 
 /** Every run that the operation was continued in counts. */
-export async function runHistory({ client, fleet }: Watched, runId: string): Promise<RunHistory> {
+export async function runHistory(watched: Watched, runId: string): Promise<RunHistory> {
   const reader = new HistoryReader();
-  const runs: Event[][] = [];
-  for (let id: string | null | undefined = runId; id;) {
-    const { events } = await client.workflow.getHandle(rotationId(fleet), id).fetchHistory();
-    runs.unshift(await readableEvents(client, events ?? []));
-    id = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
-  }
-  for (const event of runs.flat()) reader.read(event);
+  for await (const events of pagesOf(watched, runId)) for (const event of events) reader.read(event);
   return reader.found();
 }
 
