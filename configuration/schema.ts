@@ -190,6 +190,18 @@ const recipients = z
       'Workers and pull nodes that keys are given to and taken from, and the SHA-256 of the public key of each. `rotor recipient approve` writes them.',
   });
 
+const recipientAuthority = section({
+  certificates: path(
+    'File with the certificates (PEM) of the CAs that sign workers and pull nodes, those that issue by themselves.',
+  ),
+  retired: z.array(z.string().regex(RECIPIENT_NAME, NAME_EXPECTED)).default([]).meta({
+    description: 'Names that no certificate makes acceptable any more. `rotor recipient retire` writes them.',
+  }),
+}).meta({
+  description:
+    'Accepts workers and pull nodes that a CA has signed, beside those in `recipients`; a name that stands there is accepted with that key only.',
+});
+
 const REQUIRED = { username: 'a text', password: SECRET_EXPECTED, project: 'a text' } as const;
 
 /** An account stands either here or in clouds.yaml. */
@@ -229,6 +241,7 @@ export const configurationSchema = section({
     "Keystone's own configuration on every node, to be read for its lifetimes and max_active_keys: the longest and the smallest count.",
   ).optional(),
   recipients: recipients.prefault({}),
+  recipientAuthority: recipientAuthority.optional(),
   sites: sites.prefault({}),
   inventory,
 }).transform((settings) => ({
