@@ -30,7 +30,7 @@ const secretSource = (what: string) =>
     )
     .meta({ description: `Where ${what} is; it never stands here.` });
 
-/** Names in certificates, of nodes and of keys alike. */
+/** Names in certificates, of nodes, keys and webhooks alike. */
 export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 const NAME_EXPECTED = { error: 'a name of letters, digits, `.`, `_` and `-`' };
 
@@ -141,7 +141,7 @@ const ssh = section({
 const webhook = section({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,100}$/, { error: 'a name of letters, digits, `.`, `_` and `-`' })
+    .regex(RECIPIENT_NAME, NAME_EXPECTED)
     .meta({ description: 'What this webhook is called in logs and in Temporal.' }),
   url: z
     .union([z.url({ protocol: /^https?$/ }), secretSource('the address')], {
