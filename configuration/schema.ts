@@ -34,6 +34,16 @@ const secretSource = (what: string) =>
 export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 const NAME_EXPECTED = { error: 'a name of letters, digits, `.`, `_` and `-`' };
 
+/** Refuses entries of a list that have the same in one field as one above them. */
+function unique<Field extends string>(field: Field, messageOf: (value: string) => string) {
+  return (entries: readonly Readonly<Record<Field, string>>[], context: z.core.$RefinementCtx) => {
+    entries.forEach(({ [field]: value }, index) => {
+      if (entries.findIndex((entry) => entry[field] === value) === index) return;
+      context.addIssue({ code: 'custom', message: messageOf(value), path: [index, field] });
+    });
+  };
+}
+
 const encryption = section({
   keys: z
     .array(
@@ -45,13 +55,7 @@ const encryption = section({
       }),
     )
     .min(1)
-    .superRefine((keys, context) => {
-      keys.forEach(({ id }, index) => {
-        if (keys.findIndex((key) => key.id === id) === index) return;
-        const message = 'a name of its own (the same stands above it)';
-        context.addIssue({ code: 'custom', message, path: [index, 'id'] });
-      });
-    })
+    .superRefine(unique('id', () => 'a name of its own (the same stands above it)'))
     .meta({ description: 'The first one encrypts, all decrypt.' }),
 }).meta({
   description:
@@ -160,13 +164,7 @@ const webhook = section({
 
 const notifications = z
   .array(webhook)
-  .superRefine((webhooks, context) => {
-    webhooks.forEach(({ name }, index) => {
-      if (webhooks.findIndex((other) => other.name === name) === index) return;
-      const message = `a name of its own, for ${name} is there already`;
-      context.addIssue({ code: 'custom', message, path: [index, 'name'] });
-    });
-  })
+  .superRefine(unique('name', (name) => `a name of its own, for ${name} is there already`))
   .meta({ description: 'Webhooks that are told what happens to the fleet.' });
 
 const account = section({
