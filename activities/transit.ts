@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import type { AnnounceOutcome, SealOutcome, SealRequest, PlaceRequest } from '../core/messages.js';
 import type { Fingerprint } from '../core/repository.js';
+import { readAuthorities } from '../envelopes/authority.js';
 import { announce, readAnnouncement, type Errand } from '../envelopes/announcement.js';
 import { EnvelopeError } from '../envelopes/envelope-error.js';
 import { open, seal } from '../envelopes/envelope.js';
+import type { ApprovedRecipients } from '../envelopes/recipients.js';
 import type { FreshKeys } from '../envelopes/fresh-keys.js';
 import { wipe } from '../keys/key.js';
 import { NodeError } from '../nodes/node-error.js';
@@ -76,7 +79,7 @@ export async function openSealed(
       recipient,
       'the fresh key of these envelopes is gone, by a restart, by its age, or because they were opened before; they are sealed again',
     );
-  const opening = { errand, recipient, freshKey, approved: fleet.configuration.recipients };
+  const opening = { errand, recipient, freshKey, approved: await approvedBy(fleet) };
   for (const [wanted, envelope] of Object.entries(sealed.envelopes)) {
     const { key, fingerprint, sender } = await open(Buffer.from(envelope, 'base64'), opening);
     keys.set(fingerprint, key);
@@ -87,6 +90,15 @@ export async function openSealed(
       `the envelope of ${sender} holds another key than ${wanted}; a new one is asked for`,
     );
   }
+}
+
+/** The file of an authority is read anew, so that a new certificate needs no restart. */
+async function approvedBy({ configuration }: Fleet): Promise<ApprovedRecipients> {
+  const { recipients: fingerprints, recipientAuthority } = configuration;
+  if (!recipientAuthority) return { fingerprints, authorities: [], retired: [] };
+  const { certificates, retired } = recipientAuthority;
+  const pem = await readFile(certificates, 'latin1').catch(() => '');
+  return { fingerprints, authorities: readAuthorities(pem, certificates), retired };
 }
 
 function errandOf(fleet: Fleet, operation: string): Errand {
@@ -106,8 +118,7 @@ async function sealFor(fleet: Fleet, { configFile, node, way }: Post, request: S
   const identity = await ownIdentity(configFile, node);
   const errand = errandOf(fleet, request.operation);
   const announcement = Buffer.from(request.announcement, 'base64');
-  const { recipients } = fleet.configuration;
-  const announced = await readAnnouncement(announcement, errand, recipients, identity.name);
+  const announced = await readAnnouncement(announcement, errand, await approvedBy(fleet), identity.name);
   const key = await fetchKey(fleet, way, request.key, request.holders);
   if (key === null)
     throw new NodeError(

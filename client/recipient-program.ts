@@ -31,6 +31,22 @@ export function declareRecipients(program: Command, { io, end }: Context): void 
   }).action(async (options: Options<'showOwn'>) =>
     end(await (await commands.recipient()).showOwn(io, options)),
   );
+  declare(recipient, {
+    name: 'request',
+    description: "a certificate signing request (PKCS #10) for this machine's key, for a CA of yours",
+    examples: ['rotor recipient request > ctl3.csr'],
+  }).action(async (options: Options<'request'>) =>
+    end(await (await commands.recipient()).request(io, options)),
+  );
+  declare(recipient, {
+    name: 'install',
+    description: 'take the certificate that a CA in recipientAuthority made of the request',
+    examples: ['rotor recipient install ctl3.crt'],
+  })
+    .argument('<file>', 'the certificate in PEM')
+    .action(async (file: string, options: GlobalOptions) =>
+      end(await (await commands.recipient()).install(io, file, options)),
+    );
   listing(
     declare(recipient, {
       name: 'list',

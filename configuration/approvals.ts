@@ -10,8 +10,15 @@ export function approve(configFile: string, name: string, fingerprint: string): 
   return edit(configFile, (document) => document.setIn([SECTION, name], fingerprint));
 }
 
-export function retire(configFile: string, name: string): Promise<void> {
-  return edit(configFile, (document) => document.deleteIn([SECTION, name]));
+/** @param isSigned an authority is configured, whose certificates are to count no more for this name */
+export function retire(configFile: string, name: string, isSigned = false): Promise<void> {
+  return edit(configFile, (document) => {
+    if (document.hasIn([SECTION, name])) document.deleteIn([SECTION, name]);
+    if (!isSigned) return;
+    const { recipientAuthority } = document.toJS() as { recipientAuthority: { retired?: string[] } };
+    const retired = new Set([...(recipientAuthority.retired ?? []), name]);
+    document.setIn(['recipientAuthority', 'retired'], [...retired]);
+  });
 }
 
 async function edit(configFile: string, change: (document: Document) => void): Promise<void> {

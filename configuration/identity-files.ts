@@ -52,6 +52,11 @@ export async function writeIdentityFiles(configFile: string, identity: IdentityT
   await replaceFile(paths.certificate, identity.certificate, PUBLIC_MODE);
 }
 
+/** Puts another certificate of the same key in place of the one there. */
+export async function writeCertificate(configFile: string, certificate: string): Promise<void> {
+  await replaceFile(identityPaths(configFile).certificate, certificate, PUBLIC_MODE);
+}
+
 /** A whole file or the old one, whatever happens meanwhile. */
 export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
   const staged = `${path}.new`;

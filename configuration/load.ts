@@ -64,7 +64,7 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       folder,
       path.replace(/^~(?=$|\/)/, () => homedir()),
     );
-  const { ssh, keystone, inventory, temporal, notifications } = configuration;
+  const { ssh, keystone, inventory, temporal, notifications, recipientAuthority } = configuration;
   const { encryption } = temporal;
   return {
     ...configuration,
@@ -74,6 +74,12 @@ function withAbsolutePaths(configuration: Configuration, folder: string): Config
       'password' in keystone && {
         keystone: { ...keystone, password: absoluteSecret(keystone.password, absolute) },
       }),
+    ...(recipientAuthority && {
+      recipientAuthority: {
+        ...recipientAuthority,
+        certificates: absolute(recipientAuthority.certificates),
+      },
+    }),
     notifications: notifications.map(({ url, secret, ...webhook }) => ({
       ...webhook,
       url: typeof url === 'string' ? url : absoluteSecret(url, absolute),

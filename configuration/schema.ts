@@ -30,9 +30,19 @@ const secretSource = (what: string) =>
     )
     .meta({ description: `Where ${what} is; it never stands here.` });
 
-/** Names in certificates, of nodes and of keys alike. */
+/** Names in certificates, of nodes, keys and webhooks alike. */
 export const RECIPIENT_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 const NAME_EXPECTED = { error: 'a name of letters, digits, `.`, `_` and `-`' };
+
+/** Refuses entries of a list that have the same in one field as one above them. */
+function unique<Field extends string>(field: Field, messageOf: (value: string) => string) {
+  return (entries: readonly Readonly<Record<Field, string>>[], context: z.core.$RefinementCtx) => {
+    entries.forEach(({ [field]: value }, index) => {
+      if (entries.findIndex((entry) => entry[field] === value) === index) return;
+      context.addIssue({ code: 'custom', message: messageOf(value), path: [index, field] });
+    });
+  };
+}
 
 const encryption = section({
   keys: z
@@ -45,13 +55,7 @@ const encryption = section({
       }),
     )
     .min(1)
-    .superRefine((keys, context) => {
-      keys.forEach(({ id }, index) => {
-        if (keys.findIndex((key) => key.id === id) === index) return;
-        const message = 'a name of its own (the same stands above it)';
-        context.addIssue({ code: 'custom', message, path: [index, 'id'] });
-      });
-    })
+    .superRefine(unique('id', () => 'a name of its own (the same stands above it)'))
     .meta({ description: 'The first one encrypts, all decrypt.' }),
 }).meta({
   description:
@@ -141,7 +145,7 @@ const ssh = section({
 const webhook = section({
   name: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,100}$/, { error: 'a name of letters, digits, `.`, `_` and `-`' })
+    .regex(RECIPIENT_NAME, NAME_EXPECTED)
     .meta({ description: 'What this webhook is called in logs and in Temporal.' }),
   url: z
     .union([z.url({ protocol: /^https?$/ }), secretSource('the address')], {
@@ -160,13 +164,7 @@ const webhook = section({
 
 const notifications = z
   .array(webhook)
-  .superRefine((webhooks, context) => {
-    webhooks.forEach(({ name }, index) => {
-      if (webhooks.findIndex((other) => other.name === name) === index) return;
-      const message = `a name of its own, for ${name} is there already`;
-      context.addIssue({ code: 'custom', message, path: [index, 'name'] });
-    });
-  })
+  .superRefine(unique('name', (name) => `a name of its own, for ${name} is there already`))
   .meta({ description: 'Webhooks that are told what happens to the fleet.' });
 
 const account = section({
@@ -189,6 +187,18 @@ const recipients = z
     description:
       'Workers and pull nodes that keys are given to and taken from, and the SHA-256 of the public key of each. `rotor recipient approve` writes them.',
   });
+
+const recipientAuthority = section({
+  certificates: path(
+    'File with the certificates (PEM) of the CAs that sign workers and pull nodes, those that issue by themselves.',
+  ),
+  retired: z.array(z.string().regex(RECIPIENT_NAME, NAME_EXPECTED)).default([]).meta({
+    description: 'Names that no certificate makes acceptable any more. `rotor recipient retire` writes them.',
+  }),
+}).meta({
+  description:
+    'Accepts workers and pull nodes that a CA has signed, beside those in `recipients`; a name that stands there is accepted with that key only.',
+});
 
 const REQUIRED = { username: 'a text', password: SECRET_EXPECTED, project: 'a text' } as const;
 
@@ -229,6 +239,7 @@ export const configurationSchema = section({
     "Keystone's own configuration on every node, to be read for its lifetimes and max_active_keys: the longest and the smallest count.",
   ).optional(),
   recipients: recipients.prefault({}),
+  recipientAuthority: recipientAuthority.optional(),
   sites: sites.prefault({}),
   inventory,
 }).transform((settings) => ({

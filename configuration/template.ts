@@ -82,6 +82,10 @@ ssh:
 #recipients:
 #  ctl2: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
+# Accepts whom a CA of yours has signed as well; \`rotor recipient request\` makes what it signs. The file has the CA's certificate in PEM.
+#recipientAuthority:
+#  certificates: /etc/rotor/recipients-ca.pem
+
 # Every node of every site (mostly a region) that may see a token.
 inventory:
   - kind: static

@@ -1,11 +1,21 @@
 /**
- * The long-term identity of a worker or pull node: a key pair that signs and does nothing else, and a certificate by itself
- * that carries its name and public half. Nobody trusts the certificate: an operator approves the fingerprint of its key.
+ * The long-term identity of a worker or pull node: a key pair that signs and does nothing else, and a certificate that carries
+ * its name and public half. Nobody trusts one that it signed itself: an operator approves the fingerprint of its key. A
+ * certificate of the operator's CA may take its place.
  */
 import { X509Certificate, createHash, createPrivateKey, webcrypto, type KeyObject } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import * as asn1js from 'asn1js';
-import { AttributeTypeAndValue, Certificate } from 'pkijs';
+import {
+  AltName,
+  Attribute,
+  AttributeTypeAndValue,
+  Certificate,
+  CertificationRequest,
+  Extension,
+  Extensions,
+  GeneralName,
+} from 'pkijs';
 import { ENGINE } from './crypto-engine.js';
 import { EnvelopeError } from './envelope-error.js';
 
@@ -15,6 +25,14 @@ const SIGNING_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const CURVE = 'prime256v1';
 
 const COMMON_NAME = '2.5.4.3';
+/** RFC 5280, 4.2.1.3 and 4.2.1.6; RFC 2985, 5.4.2. */
+export const KEY_USAGE = '2.5.29.15';
+export const SUBJECT_ALT_NAME = '2.5.29.17';
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
+/** The first bit of KeyUsage. */
+export const DIGITAL_SIGNATURE = 0x80;
+/** A GeneralName that is a dNSName. */
+export const DNS_NAME = 2;
 const CERTIFICATE_V3 = 2;
 const SERIAL_LENGTH = 16;
 /** RFC 5280, 4.1.2.5: a certificate without a good end. Identities end by an operator's word, not by a date. */
@@ -24,6 +42,7 @@ export interface Identity {
   readonly name: string;
   readonly fingerprint: string;
   readonly certificate: Certificate;
+  readonly x509: X509Certificate;
   readonly privateKey: webcrypto.CryptoKey;
 }
 
@@ -69,6 +88,7 @@ export async function readIdentity(files: IdentityFiles, where: string): Promise
     return {
       name: nameOf(certificate),
       fingerprint: fingerprintOf(certificate.publicKey),
+      x509: certificate,
       certificate: Certificate.fromBER(new Uint8Array(certificate.raw)),
       privateKey: await webcrypto.subtle
         .importKey('pkcs8', pkcs8, SIGNING_ALGORITHM, false, ['sign'])
@@ -83,13 +103,30 @@ export async function readIdentity(files: IdentityFiles, where: string): Promise
   }
 }
 
-/** The name in a certificate that signed itself with a key of the right kind. */
+/** A certificate that somebody made; null when it is none of a recipient. Who signed it is not looked at. */
+export function readReturned(
+  pem: string,
+): { readonly name: string; readonly fingerprint: string; readonly x509: X509Certificate } | null {
+  try {
+    const x509 = new X509Certificate(pem);
+    return { x509, name: nameOf(x509), fingerprint: fingerprintOf(x509.publicKey) };
+  } catch {
+    return null;
+  }
+}
+
+/** The one common name in a certificate of a key of the right kind. */
 export function nameOf(certificate: X509Certificate): string {
-  const [, name] = /^CN=([A-Za-z0-9._-]{1,100})$/.exec(certificate.subject) ?? [];
+  const [commonName, ...others] = certificate.subject.split('\n').filter((part) => part.startsWith('CN='));
+  const [, name] = /^CN=([A-Za-z0-9._-]{1,100})$/.exec(commonName ?? '') ?? [];
   const { asymmetricKeyDetails } = certificate.publicKey;
-  if (name === undefined || asymmetricKeyDetails?.namedCurve !== CURVE) throw new Error('not of ours');
-  if (!certificate.verify(certificate.publicKey)) throw new Error('not signed by itself');
+  if (name === undefined || others.length > 0 || asymmetricKeyDetails?.namedCurve !== CURVE)
+    throw new Error('not of ours');
   return name;
+}
+
+export function isSignedByItself(certificate: X509Certificate): boolean {
+  return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
 }
 
 /** What an operator approves: SHA-256 over the SubjectPublicKeyInfo, in hex. */
@@ -99,8 +136,31 @@ export function fingerprintOf(publicKey: KeyObject): string {
     .digest('hex');
 }
 
-function pemOf(label: string, der: ArrayBuffer): string {
-  const lines = Buffer.from(der)
+/**
+ * A certificate signing request (PKCS #10, RFC 2986) for the name and key that an identity has.
+ *
+ * @returns PEM
+ */
+export async function requestCertificate({ name, certificate, privateKey }: Identity): Promise<string> {
+  const request = new CertificationRequest();
+  const commonName = new asn1js.Utf8String({ value: name });
+  request.subject.typesAndValues.push(new AttributeTypeAndValue({ type: COMMON_NAME, value: commonName }));
+  request.subjectPublicKeyInfo = certificate.subjectPublicKeyInfo;
+  const names = new AltName({ altNames: [new GeneralName({ type: DNS_NAME, value: name })] });
+  const usage = new asn1js.BitString({ valueHex: new Uint8Array([DIGITAL_SIGNATURE]), unusedBits: 7 });
+  const extensions = new Extensions({
+    extensions: [
+      new Extension({ extnID: SUBJECT_ALT_NAME, extnValue: names.toSchema().toBER() }),
+      new Extension({ extnID: KEY_USAGE, critical: true, extnValue: usage.toBER() }),
+    ],
+  });
+  request.attributes = [new Attribute({ type: EXTENSION_REQUEST, values: [extensions.toSchema()] })];
+  await request.sign(privateKey, SIGNATURE_HASH, ENGINE);
+  return pemOf('CERTIFICATE REQUEST', request.toSchema().toBER());
+}
+
+export function pemOf(label: string, der: ArrayBuffer | Uint8Array): string {
+  const lines = Buffer.from(der as Uint8Array)
     .toString('base64')
     .match(/.{1,64}/g)!;
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;

@@ -39,6 +39,7 @@ export interface Signed {
     /** As its certificate says, which proves nothing. */
     readonly name: string;
     readonly fingerprint: string;
+    readonly certificate: X509Certificate;
   };
 }
 
@@ -91,7 +92,7 @@ function checkSigner(content: Buffer, certificate: Certificate, signer: SignerIn
   const signature = signer.signature.valueBlock.valueHexView;
   if (!verify('sha256', new Uint8Array(attributes.encodedValue), x509.publicKey, signature))
     throw new Error('not signed by this key');
-  return { name, fingerprint: fingerprintOf(x509.publicKey) };
+  return { name, fingerprint: fingerprintOf(x509.publicKey), certificate: x509 };
 }
 
 /** RFC 5652, 11: each of these attributes stands once, with one value. */

@@ -20,7 +20,10 @@ export async function person(name: string): Promise<Person> {
 }
 
 export function approvalsOf(...people: readonly Person[]): ApprovedRecipients {
-  return Object.fromEntries(people.map(({ identity }) => [identity.name, identity.fingerprint]));
+  const fingerprints = Object.fromEntries(
+    people.map(({ identity }) => [identity.name, identity.fingerprint]),
+  );
+  return { fingerprints, authorities: [], retired: [] };
 }
 
 /** A key of the sender on its way: announced, sealed, and ready to be opened. */
@@ -38,8 +41,13 @@ export interface Delivered {
   readonly approved: ApprovedRecipients;
 }
 
-export async function deliver(key: Buffer, sender: Person, recipient: Person): Promise<Delivery> {
-  const approved = approvalsOf(sender, recipient);
+/** @param approved whom both take for approved; default: each other */
+export async function deliver(
+  key: Buffer,
+  sender: Person,
+  recipient: Person,
+  approved = approvalsOf(sender, recipient),
+): Promise<Delivery> {
   const { id, publicKey } = await recipient.freshKeys.make(ERRAND);
   const announcement = await announce(ERRAND, publicKey, recipient.identity);
   const announced = await readAnnouncement(announcement, ERRAND, approved, sender.identity.name);

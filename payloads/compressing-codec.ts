@@ -5,10 +5,10 @@
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { ENCODING, hasEncoding } from './encoding.js';
 import { PayloadError } from './payload-error.js';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
-const ENCODING = 'encoding';
 const COMPRESSED = 'binary/zlib';
 
 /** Of a payload that is worth it: what a look says of some twenty nodes. */
@@ -27,7 +27,7 @@ export class CompressingCodec implements PayloadCodec {
   /** Rejects with a PayloadError for one that is broken. */
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
   async decode(payloads: Payload[]): Promise<Payload[]> {
-    return payloads.map((payload) => (isCompressed(payload) ? inflated(payload) : payload));
+    return payloads.map((payload) => (hasEncoding(payload, COMPRESSED) ? inflated(payload) : payload));
   }
 }
 
@@ -43,8 +43,4 @@ function inflated({ data }: Payload): Payload {
   } catch {
     throw new PayloadError('Temporal has a payload that is compressed and broken');
   }
-}
-
-function isCompressed({ metadata }: Payload): boolean {
-  return Buffer.from(metadata?.[ENCODING] ?? []).toString('latin1') === COMPRESSED;
 }

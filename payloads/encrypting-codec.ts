@@ -8,6 +8,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { shownName } from '../core/secrets.js';
+import { ENCODING, hasEncoding, textOf } from './encoding.js';
 import { PayloadError } from './payload-error.js';
 
 export interface PayloadKey {
@@ -19,7 +20,6 @@ export interface PayloadKey {
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const CIPHER = 'aes-256-gcm';
-const ENCODING = 'encoding';
 const ENCRYPTED = 'binary/encrypted';
 const KEY_ID = 'encryption-key-id';
 const NONCE_LENGTH = 12;
@@ -93,10 +93,6 @@ export class EncryptingCodec implements PayloadCodec {
   }
 }
 
-export function isEncrypted({ metadata }: Payload): boolean {
-  return textOf(metadata?.[ENCODING]) === ENCRYPTED;
-}
-
-function textOf(bytes: Uint8Array | null | undefined): string {
-  return Buffer.from(bytes ?? []).toString('latin1');
+export function isEncrypted(payload: Payload): boolean {
+  return hasEncoding(payload, ENCRYPTED);
 }

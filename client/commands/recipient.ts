@@ -1,9 +1,24 @@
 /** `rotor recipient …`: long-term key pairs of workers and pull nodes, and whom this machine takes for approved. */
+import type { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { approve as writeApproval, retire as removeApproval } from '../../configuration/approvals.js';
-import { identityPaths, readIdentityFiles, writeIdentityFiles } from '../../configuration/identity-files.js';
-import { findConfiguration, loadConfiguration } from '../../configuration/load.js';
+import {
+  identityPaths,
+  readIdentityFiles,
+  writeCertificate,
+  writeIdentityFiles,
+} from '../../configuration/identity-files.js';
+import { findConfiguration, loadConfiguration, type Configuration } from '../../configuration/load.js';
 import { RECIPIENT_NAME } from '../../configuration/schema.js';
-import { makeIdentity, readIdentity, type Identity } from '../../envelopes/identity.js';
+import { complaintOf, readAuthorities } from '../../envelopes/authority.js';
+import {
+  isSignedByItself,
+  makeIdentity,
+  readIdentity,
+  readReturned,
+  requestCertificate,
+  type Identity,
+} from '../../envelopes/identity.js';
 import { EXIT, UserError, usageError } from '../errors.js';
 import { confirm, show, type GlobalOptions, type Io, type ListOptions } from '../output.js';
 import { checkColumns, showList, textTable } from '../table.js';
@@ -40,21 +55,107 @@ export async function create(io: Io, name: string, options: NewOptions): Promise
 /** Who this machine is. */
 export async function showOwn(io: Io, options: GlobalOptions): Promise<number> {
   const config = await findConfiguration(options.config);
-  const own = await ownIdentity(config);
-  if (!own)
-    throw new UserError(
-      'identity-missing',
-      `no ${identityPaths(config).privateKey}; \`rotor recipient new NAME\` makes it`,
-    );
+  const own = await demandIdentity(config);
   const { name, fingerprint } = own;
-  const isApproved = (await loadConfiguration(config)).recipients[name] === fingerprint;
+  const { approved, by, until } = await standingOf(own, await loadConfiguration(config));
+  const ends = until === null ? '' : `; its certificate ends at ${until}`;
   show(
     io,
     options,
-    { name, fingerprint, approved: isApproved },
-    () => `${name}  ${fingerprint}  ${isApproved ? 'approved here' : 'not approved here'}`,
+    { name, fingerprint, approved, by, until },
+    () => `${name}  ${fingerprint}  ${by}${ends}`,
   );
   return EXIT.done;
+}
+
+interface Standing {
+  readonly approved: boolean;
+  /** In words: by what this machine is accepted, or why not. */
+  readonly by: string;
+  /** When its certificate ends; null when no CA signed it. */
+  readonly until: string | null;
+}
+
+/** Whether this machine would accept itself. */
+async function standingOf(
+  { name, fingerprint, x509 }: Identity,
+  { recipients, recipientAuthority }: Configuration,
+): Promise<Standing> {
+  const until = isSignedByItself(x509) ? null : new Date(x509.validTo).toISOString();
+  const no = (by: string): Standing => ({ approved: false, by, until });
+  if (recipients[name] === fingerprint) return { approved: true, by: 'approved here', until };
+  if (recipients[name] !== undefined || !recipientAuthority || until === null) return no('not approved here');
+  if (recipientAuthority.retired.includes(name)) return no('retired here');
+  const complaint = complaintOf(x509, await authoritiesOf(recipientAuthority), new Date());
+  return complaint === null
+    ? { approved: true, by: 'signed by a CA of this rotor.yaml', until }
+    : no(complaint);
+}
+
+/** A certificate signing request for this machine's key, whose private half stays. */
+export async function request(io: Io, options: GlobalOptions): Promise<number> {
+  const own = await demandIdentity(await findConfiguration(options.config));
+  const pem = await requestCertificate(own);
+  show(io, options, { name: own.name, fingerprint: own.fingerprint, request: pem }, () => pem.trimEnd());
+  return EXIT.done;
+}
+
+/** Takes the certificate that a CA made of this machine's request. */
+export async function install(io: Io, file: string, options: GlobalOptions): Promise<number> {
+  const config = await findConfiguration(options.config);
+  const own = await demandIdentity(config);
+  const { recipientAuthority } = await loadConfiguration(config);
+  if (!recipientAuthority)
+    throw new UserError(
+      'no-authority',
+      `${config} has no recipientAuthority; say there which CA signs recipients`,
+    );
+  const certificate = await returnedCertificate(file);
+  if (certificate.name !== own.name)
+    throw notInstalled(file, `it is for ${certificate.name}, and this machine is ${own.name}`);
+  if (certificate.fingerprint !== own.fingerprint)
+    throw notInstalled(file, 'it is of another key than identity.key');
+  const complaint = complaintOf(certificate.x509, await authoritiesOf(recipientAuthority), new Date());
+  if (complaint !== null) throw notInstalled(file, complaint);
+  await writeCertificate(config, certificate.x509.toString());
+  const until = new Date(certificate.x509.validTo).toISOString();
+  const path = identityPaths(config).certificate;
+  show(
+    io,
+    options,
+    { name: own.name, fingerprint: own.fingerprint, until, certificate: path },
+    () => `installed ${path}, which ends at ${until}; every machine has to know the same CA`,
+  );
+  return EXIT.done;
+}
+
+async function returnedCertificate(file: string) {
+  const pem = await readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
+    throw new UserError('unreadable', `${file} can't be read (${error.code})`);
+  });
+  const found = readReturned(pem);
+  if (found) return found;
+  throw notInstalled(file, 'it is no certificate in PEM of a key on P-256 with one common name');
+}
+
+function notInstalled(file: string, why: string): UserError {
+  return new UserError(
+    'not-installed',
+    `${file} is not installed: ${why}; \`rotor recipient request\` makes what is to be signed`,
+  );
+}
+
+async function authoritiesOf({ certificates }: { certificates: string }): Promise<X509Certificate[]> {
+  return readAuthorities(await readFile(certificates, 'latin1').catch(() => ''), certificates);
+}
+
+async function demandIdentity(config: string): Promise<Identity> {
+  const own = await ownIdentity(config);
+  if (own) return own;
+  throw new UserError(
+    'identity-missing',
+    `no ${identityPaths(config).privateKey}; \`rotor recipient new NAME\` makes it`,
+  );
 }
 
 const COLUMNS = ['Name', 'Fingerprint', 'This machine'];
@@ -63,7 +164,7 @@ const COLUMNS = ['Name', 'Fingerprint', 'This machine'];
 export async function list(io: Io, options: GlobalOptions & ListOptions): Promise<number> {
   checkColumns(options, COLUMNS);
   const config = await findConfiguration(options.config);
-  const { recipients } = await loadConfiguration(config);
+  const { recipients, recipientAuthority } = await loadConfiguration(config);
   const own = (await ownIdentity(config))?.fingerprint;
   const found = Object.entries(recipients).map(([name, fingerprint]) => ({
     name,
@@ -71,9 +172,26 @@ export async function list(io: Io, options: GlobalOptions & ListOptions): Promis
     isThisMachine: fingerprint === own,
   }));
   const rows = found.map((each) => [each.name, each.fingerprint, each.isThisMachine ? 'yes' : 'no']);
+  const authority = recipientAuthority && {
+    certificates: (await authoritiesOf(recipientAuthority)).map(({ subject, validTo }) => ({
+      name: subject.replaceAll('\n', ', '),
+      until: new Date(validTo).toISOString(),
+    })),
+    retired: recipientAuthority.retired,
+  };
+  const ofAuthority = authority
+    ? [
+        ...authority.certificates.map(({ name, until }) => `whoever ${name} has signed (until ${until})`),
+        ...authority.retired.map((name) => `not ${name}, who was retired`),
+      ]
+    : [];
   showList(io, options, {
-    document: { recipients: found },
-    text: () => (rows.length === 0 ? 'nobody is approved' : textTable([COLUMNS, ...rows])),
+    document: { recipients: found, ...(authority && { authority }) },
+    text: () =>
+      [
+        rows.length === 0 ? 'nobody is approved by fingerprint' : textTable([COLUMNS, ...rows]),
+        ...ofAuthority,
+      ].join('\n'),
     list: () => ({ columns: COLUMNS, rows }),
   });
   return EXIT.done;
@@ -109,13 +227,15 @@ export async function approve(
 
 /** Takes an approval back. */
 export async function retire(io: Io, name: string, options: GlobalOptions): Promise<number> {
+  if (!RECIPIENT_NAME.test(name))
+    throw usageError(`${name} is no name of letters, digits, \`.\`, \`_\` and \`-\``);
   const config = await findConfiguration(options.config);
-  const { recipients } = await loadConfiguration(config);
-  if (recipients[name] === undefined)
+  const { recipients, recipientAuthority } = await loadConfiguration(config);
+  if (recipients[name] === undefined && !recipientAuthority)
     throw new UserError('not-approved', `nobody called ${name} is approved in ${config}`);
   if (!(await confirm(io, options, `Give no more keys to ${name}, and take none from there?`)))
     return EXIT.done;
-  await removeApproval(config, name);
+  await removeApproval(config, name, recipientAuthority !== undefined);
   show(
     io,
     options,

@@ -5,6 +5,8 @@ export interface RecipientFacts {
   readonly nodes: readonly { readonly name: string; readonly isPull?: true }[];
   /** Names in `recipients` of the configuration. */
   readonly approved: readonly string[];
+  /** Names that no certificate makes acceptable; null where no CA is configured. */
+  readonly retired: readonly string[] | null;
   /** Workers of the fleet that poll now, as Temporal knows them: `PID@HOST`. */
   readonly workers: readonly string[];
   /** For each approved name, who polls the task queue of the worker of that name. */
@@ -15,11 +17,15 @@ export function recipientFindings(facts: RecipientFacts): DoctorFinding[] {
   return [...unapproved(facts), ...withoutIdentity(facts), ...ofNobody(facts)];
 }
 
-/** Where all nodes have an address, or there is only one node, no key is sealed to anybody. */
-function unapproved({ nodes, approved }: RecipientFacts): DoctorFinding[] {
+/**
+ * Where all nodes have an address, or there is only one node, no key is sealed to anybody. Whom a CA has signed shows only with
+ * what it signs itself.
+ */
+function unapproved({ nodes, approved, retired }: RecipientFacts): DoctorFinding[] {
   if (nodes.length < 2) return [];
   return nodes
     .filter(({ name, isPull }) => isPull && !approved.includes(name))
+    .filter(({ name }) => retired?.includes(name) ?? true)
     .map(({ name }) => ({
       code: 'recipient-unapproved',
       severity: 'error',
@@ -29,9 +35,9 @@ function unapproved({ nodes, approved }: RecipientFacts): DoctorFinding[] {
     }));
 }
 
-function withoutIdentity({ nodes, workers, workersOf }: RecipientFacts): DoctorFinding[] {
+function withoutIdentity({ nodes, retired, workers, workersOf }: RecipientFacts): DoctorFinding[] {
   const isMixed = nodes.some(({ isPull }) => isPull) && nodes.some(({ isPull }) => !isPull);
-  if (!isMixed) return [];
+  if (!isMixed || retired !== null) return []; // a CA may have signed any name
   const withIdentity = Object.values(workersOf).flat();
   return workers
     .filter((worker) => !withIdentity.includes(worker))

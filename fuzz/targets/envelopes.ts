@@ -1,11 +1,14 @@
 /** Envelopes and announcements: bytes, and what an approved sender may have signed. */
+import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { readAnnouncement } from '../../envelopes/announcement.js';
 import { encryptTo } from '../../envelopes/auth-enveloped.js';
+import { complaintOf, readAuthorities } from '../../envelopes/authority.js';
 import { EnvelopeError } from '../../envelopes/envelope-error.js';
+import { pemOf, readReturned } from '../../envelopes/identity.js';
 import { sign } from '../../envelopes/signed.js';
 import { ERRAND, approvalsOf, deliver, person } from '../../lab/people.js';
-import { bytes, jsonTexts } from '../inputs.js';
+import { bytes, jsonTexts, texts } from '../inputs.js';
 import { PLANTED_KEYS } from '../planted.js';
 import { target, type Prepared } from '../target.js';
 
@@ -55,6 +58,30 @@ const announcement = target<Buffer>({
   },
 });
 
+const certificate = target<string>({
+  name: 'certificate',
+  reads: 'a certificate that a CA sent back, and the file of CAs',
+  costs: 20,
+  prepare: async (): Promise<Prepared<string>> => {
+    const { sender } = await scene();
+    const { certificate: pem } = sender.files;
+    const authority = new X509Certificate(pem);
+    // A certificate by itself is its own issuer, so that everything behind that question is reached as well.
+    const der = bytes([authority.raw])
+      .filter(({ length }) => length > 0)
+      .map((raw) => pemOf('CERTIFICATE', raw));
+    return {
+      inputs: fc.oneof(der, texts([pem, `${pem}${pem}`], ['-----BEGIN CERTIFICATE-----', '=', '\n'])),
+      read: (text) => {
+        const returned = readReturned(text);
+        if (returned) complaintOf(returned.x509, [returned.x509, authority], new Date());
+        readAuthorities(text, 'ca.pem');
+      },
+      isTyped,
+    };
+  },
+});
+
 const HEADER = {
   purpose: 'fernet-rotor/envelope/v1',
   ...ERRAND,
@@ -92,4 +119,4 @@ const signedContent = target<readonly [string, 'envelope' | 'bare' | 'announceme
   },
 });
 
-export const envelopeTargets = [envelope, announcement, signedContent];
+export const envelopeTargets = [envelope, announcement, certificate, signedContent];

@@ -1,8 +1,11 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../configuration/load.js';
 import { CONFIGURATION_TEMPLATE } from '../../configuration/template.js';
+import { requestCertificate } from '../../envelopes/identity.js';
+import { person } from '../../lab/people.js';
+import { certificateAuthority, type CertificateAuthority } from '../envelopes/authority.js';
 import { rotorInProcess } from '../support/in-process-rotor.js';
 import { writeConfiguration } from '../configuration/files.js';
 
@@ -77,4 +80,63 @@ test('nobody is approved or retired without a yes, and no fingerprint that is no
   expect((await recipient('approve', 'ctl3', 'abc', '--yes')).code).toBe(2);
   expect((await recipient('retire', 'ctl3', '--yes')).code).toBe(1);
   expect(await recipients()).toEqual({});
+});
+
+describe('a certificate of a CA', () => {
+  let authority: CertificateAuthority;
+  beforeAll(async () => {
+    authority = await certificateAuthority('Rotor CA');
+  });
+  afterAll(() => authority.remove());
+
+  /** An identity, a configuration that knows the CA, and the certificate that the CA made of its request. */
+  async function signedFile(request?: string): Promise<string> {
+    await json('new', 'ctl3');
+    writeFileSync(
+      config,
+      `recipientAuthority:\n  certificates: ${authority.file}\n${CONFIGURATION_TEMPLATE}`,
+    );
+    const own = (await json<{ request: string }>('request')).request;
+    writeFileSync(at('back.crt'), await authority.sign({ request: request ?? own }));
+    return at('back.crt');
+  }
+
+  test('is made of `request`, installed, and says when it ends; the private key stays as it was', async () => {
+    const file = await signedFile();
+    const key = readFileSync(at('identity.key'));
+    const { until } = await json<{ until: string }>('install', file);
+    expect(readFileSync(at('identity.key')).equals(key)).toBe(true);
+    expect(await json('show')).toMatchObject({ approved: true, until });
+    expect((await recipient('show')).out).toContain(
+      'signed by a CA of this rotor.yaml; its certificate ends at',
+    );
+    expect((await recipient('list')).out).toContain('whoever O=Example, CN=Rotor CA has signed (until ');
+  });
+
+  test('counts no more once its name is retired', async () => {
+    await json('install', await signedFile());
+    await json('retire', 'ctl3', '--yes');
+    expect((await loadConfiguration(config)).recipientAuthority!.retired).toEqual(['ctl3']);
+    expect(await json('show')).toMatchObject({ approved: false, by: 'retired here' });
+    expect((await recipient('list')).out).toContain('not ctl3, who was retired');
+  });
+
+  test('of another key, of another name, of another CA or of nothing is refused, and nothing is written', async () => {
+    const requestOf = async (name: string) => requestCertificate((await person(name)).identity);
+    const refused = async (file: string, why: string) => {
+      const before = readFileSync(at('identity.crt'));
+      const { code, err } = await recipient('install', file);
+      expect(code).toBe(1);
+      expect(err).toContain(why);
+      expect(readFileSync(at('identity.crt')).equals(before)).toBe(true);
+      rmSync(at('identity.key'));
+    };
+    await refused(await signedFile(await requestOf('ctl3')), 'another key');
+    await refused(await signedFile(await requestOf('ctl9')), 'it is for ctl9');
+    const file = await signedFile();
+    writeFileSync(file, readFileSync(at('identity.crt')));
+    await refused(file, 'none of recipientAuthority.certificates');
+    writeFileSync(await signedFile(), 'nothing');
+    await refused(file, 'no certificate in PEM');
+  });
 });

@@ -190,7 +190,11 @@ describe('what is wrong over a running Temporal is refused by name, and nothing 
     const { fresh } = await announceAtPull();
     const announced = await readAnnouncement(
       Buffer.from(fresh!.announcement, 'base64'),
-      ...([errand, { pull: fingerprints.pull! }, sender.identity.name] as const),
+      ...([
+        errand,
+        { fingerprints: { pull: fingerprints.pull! }, authorities: [], retired: [] },
+        sender.identity.name,
+      ] as const),
     );
     const [key] = Object.keys(request.sealed!.envelopes);
     const envelope = await seal(generateKey(), errand, announced, sender.identity);

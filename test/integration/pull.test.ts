@@ -18,8 +18,10 @@ import type { DoctorFinding } from '../../core/doctor/finding.js';
 import type { OperationResult } from '../../core/rotation.js';
 import { historyEvents } from '../../lab/leaks/places.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
+import { runRotor } from '../../lab/worker.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
+import { certificateAuthority } from '../envelopes/authority.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
@@ -86,18 +88,18 @@ test('a fleet of a push node, a pull node and an SFTP-only account is rotated, a
   expect(await isInSync()).toBe(true);
 });
 
-for (const phase of ['survey', 'distribute', 'promote', 'stage']) {
-  test(`the worker of a pull node killed in ${phase} and started again changes nothing for tokens`, async () => {
-    const traffic = scene.startTraffic();
-    const rotation = scene.rotorJson<OperationResult>('rotate');
+test('the worker of a pull node killed in each phase of a rotation and started again changes nothing for tokens', async () => {
+  const traffic = scene.startTraffic();
+  const rotation = scene.rotorJson<OperationResult>('rotate');
+  for (const phase of ['survey', 'distribute', 'confirm', 'promote', 'stage']) {
     await phaseRuns(scene.client, FLEET, phase);
     await machine.worker().kill();
     await machine.start();
-    expect((await rotation).json).toMatchObject({ outcome: 'completed', error: null });
-    expect((await traffic.stop()).failures).toEqual([]);
-    expect(await isInSync()).toBe(true);
-  });
-}
+  }
+  expect((await rotation).json).toMatchObject({ outcome: 'completed', error: null });
+  expect((await traffic.stop()).failures).toEqual([]);
+  expect(await isInSync()).toBe(true);
+});
 
 test('histories have envelopes, and no key in any form; a planted one would be found there', async () => {
   const { events } = await scene.client.workflow.getHandle(rotationId(FLEET)).fetchHistory();
@@ -109,6 +111,36 @@ test('histories have envelopes, and no key in any form; a planted one would be f
     const planted = Buffer.concat([payloads, Buffer.from(keys[0]!.toString(form), 'latin1')]);
     expect(searchForKeys([{ name: 'planted', content: planted }], keys)).not.toEqual([]);
   }
+});
+
+test('a pull node that nobody approved and a CA has signed is rotated; retired, it is refused by name', async () => {
+  const configs = [scene.fleet.config, machine.config];
+  const before = configs.map((config) => readFileSync(config));
+  const authority = await certificateAuthority('Rotor CA');
+  for (const config of configs) {
+    await retire(config, 'pull');
+    const settings = parse(readFileSync(config, 'utf8')) as object;
+    const recipientAuthority = { certificates: authority.file };
+    writeFileSync(config, stringify({ ...settings, recipientAuthority }));
+  }
+  const there = (...args: string[]) => runRotor(['recipient', ...args, '--config', machine.config]);
+  const certificate = join(scene.directory, 'pull.crt');
+  writeFileSync(certificate, await authority.sign({ request: (await there('request')).stdout }));
+  expect(await there('install', certificate)).toMatchObject({ code: 0 });
+
+  const traffic = scene.startTraffic();
+  const { json } = await scene.rotorJson<OperationResult>('rotate');
+  expect(json).toMatchObject({ outcome: 'completed', error: null });
+  expect((await traffic.stop()).failures).toEqual([]);
+  expect(await isInSync()).toBe(true);
+
+  expect((await scene.rotor('recipient', 'retire', 'pull', '--yes')).code).toBe(0);
+  const refused = (await scene.rotorJson<OperationResult>('rotate')).json;
+  expect(refused).toMatchObject({ outcome: 'failed', error: { code: 'recipient-unapproved' } });
+  expect(refused.error!.message).toContain('pull, who was retired');
+
+  configs.forEach((config, index) => writeFileSync(config, before[index]!));
+  authority.remove();
 });
 
 test('a new identity that nobody has approved ends the rotation by name, and writes nothing on that node', async () => {

@@ -4,6 +4,7 @@ import { recipientFindings, type RecipientFacts } from '../../../core/doctor/rec
 const MIXED: RecipientFacts = {
   nodes: [{ name: 'push' }, { name: 'pull', isPull: true }],
   approved: ['pull', 'worker'],
+  retired: null,
   workers: ['1@a'],
   workersOf: { pull: [], worker: ['1@a'] },
 };
@@ -18,6 +19,11 @@ test('a mixed fleet in which everybody is approved has nothing to say', () => {
 test('a pull node whom nobody approved, unless it is alone', () => {
   expect(found({ approved: ['worker'] })).toEqual(['recipient-unapproved: pull']);
   expect(found({ approved: [], nodes: [{ name: 'pull', isPull: true }] })).toEqual([]);
+});
+
+test('a pull node that a CA may have signed, only when it was retired', () => {
+  expect(found({ approved: [], retired: [] })).toEqual([]);
+  expect(found({ approved: [], retired: ['pull'] })).toEqual(['recipient-unapproved: pull']);
 });
 
 test('a worker without an approved key pair, where keys have to travel between it and pull nodes', () => {
