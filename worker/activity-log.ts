@@ -2,6 +2,7 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { loadFleet } from '../activities/fleet.js';
 import type { NodeProblem } from '../core/decision.js';
+import { activityFields, problemsIn } from './activity-fields.js';
 import { errorFields, type Log, type LogFields } from './log.js';
 
 export function logActivities(log: Log, configFile: string): ActivityInterceptorsFactory {
@@ -9,13 +10,7 @@ export function logActivities(log: Log, configFile: string): ActivityInterceptor
     inbound: {
       async execute(input, next) {
         const began = Date.now();
-        const fields: LogFields = {
-          rotation: info.workflowExecution?.workflowId,
-          run: info.workflowExecution?.runId,
-          activity: info.activityType,
-          attempt: info.attempt,
-          ...requestFields(input.args[0]),
-        };
+        const fields = activityFields(info, input.args[0]);
         const took = () => ({ ...fields, milliseconds: Date.now() - began });
         try {
           const result = await next(input);
@@ -29,38 +24,6 @@ export function logActivities(log: Log, configFile: string): ActivityInterceptor
       },
     },
   });
-}
-
-/** What a request says of itself; see `core/messages.ts`. */
-function requestFields(request: unknown): LogFields {
-  const { step, nodes, node } = (request ?? {}) as {
-    step?: { phase: string } | null;
-    nodes?: readonly unknown[];
-    node?: string | { node: string };
-  };
-  const only = node ?? (nodes?.length === 1 ? (nodes[0] as string | { node: string }) : undefined);
-  return {
-    phase: step?.phase,
-    nodes: nodes?.length,
-    node: typeof only === 'object' ? only.node : only,
-  };
-}
-
-/** A reading has several, an outcome one or none. */
-function problemsIn(result: unknown): NodeProblem[] {
-  const results = (Array.isArray(result) ? result : [result]) as (
-    | Partial<{
-        node: string;
-        problem: NodeProblem | null;
-        problems: readonly Omit<NodeProblem, 'node'>[];
-      }>
-    | null
-    | undefined
-  )[];
-  return results.flatMap((each) => [
-    ...(each?.problem ? [each.problem] : []),
-    ...(each?.problems ?? []).map((problem) => ({ node: each!.node!, ...problem })),
-  ]);
 }
 
 /** Messages of problems are ours, and hold no key. */

@@ -7,6 +7,7 @@ import { FAILURE_CONVERTER } from '../payloads/data-converter.js';
 export const BUNDLE_KINDS = ['plain', 'encrypting'] as const;
 export type BundleKind = (typeof BUNDLE_KINDS)[number];
 
+const TRACE_CONTEXT = fileURLToPath(new URL('../workflows/trace-context.js', import.meta.url));
 const WORKFLOWS_PATH = fileURLToPath(new URL('../workflows/index.js', import.meta.url));
 
 /** Where the build puts the workflow code, ready for Temporal's sandbox; part of the package. */
@@ -24,6 +25,7 @@ export function workflowSource(kind: BundleKind): Pick<WorkerOptions, 'workflowB
 export async function bundleWorkflows(kind: BundleKind): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS_PATH,
+    workflowInterceptorModules: [TRACE_CONTEXT],
     // Every worker keeps the bundle in memory twice: places in the sources are enough for its stack traces, their text is not needed.
     webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),
     ...(kind === 'encrypting' && { failureConverterPath: FAILURE_CONVERTER }),

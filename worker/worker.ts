@@ -1,11 +1,12 @@
 import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type ActivityInterceptorsFactory } from '@temporalio/worker';
 import { addressText, type SocketAddress } from '../core/addresses.js';
 import { loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
+import { startTracing, type Tracing } from '../tracing/tracing.js';
 import { logActivities } from './activity-log.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { serveHealth } from './health.js';
@@ -38,6 +39,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
   const { grace, connections: mostConnections } = configuration.worker;
   const log = createLog(fleet, process.stderr.isTTY === true);
   const say = (line: string) => log('info', line);
+  const tracing = await startTracing('rotor-worker');
   const runtime = installRuntime(log, options.metrics);
   const { connection: connectionOptions, namespace } = temporalTarget(configuration);
   const dataConverter = dataConverterOf(configuration);
@@ -56,7 +58,9 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     const isSearchable = () => attributes?.areThere() ?? Promise.resolve(false);
     const stands =
       atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client, isSearchable));
-    const interceptors = { activity: [logActivities(log, configFile)] };
+    const interceptors = {
+      activity: [logActivities(log, configFile), ...(tracing ? [await traced(tracing)] : [])],
+    };
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
       stands.map((stand) =>
@@ -81,7 +85,14 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     await reading;
     await connections.close();
     await connection.close();
+    await tracing?.stop();
   }
+}
+
+/** Loaded when it is wanted. */
+async function traced({ tracer }: Tracing): Promise<ActivityInterceptorsFactory> {
+  const { traceActivities } = await import('../tracing/activities.js');
+  return traceActivities(tracer);
 }
 
 function atOnceBySite({ sites }: Configuration): ReadonlyMap<string, number> {

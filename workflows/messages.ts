@@ -38,6 +38,9 @@ export const workerTaskQueueOf = (fleet: string, worker: string): string =>
 export const operationName = (workflowId: string, firstRunId: string): string =>
   `${workflowId}/${firstRunId}`;
 
+/** By which trace an operation was started, as Temporal's own interceptors for OpenTelemetry name it. */
+export const TRACE_HEADER = '_tracer-data';
+
 /** Names of the workflow types, as Temporal lists them. */
 export const WORKFLOW = {
   rotation: 'rotation',

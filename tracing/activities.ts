@@ -1,0 +1,44 @@
+import { SpanKind, SpanStatusCode, type Attributes, type Tracer } from '@opentelemetry/api';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { activityFields, problemsIn } from '../worker/activity-fields.js';
+import { errorFields, knownFields, type LogFields } from '../worker/log.js';
+import { contextOf } from './header.js';
+
+/**
+ * A span for each attempt of an activity, below what started its operation. It has the fields of the log, and of an error its
+ * class and ours alone: what others say in theirs may hold anything.
+ */
+export function traceActivities(tracer: Tracer): ActivityInterceptorsFactory {
+  return ({ info }) => ({
+    inbound: {
+      async execute(input, next) {
+        const span = tracer.startSpan(
+          `RunActivity:${info.activityType}`,
+          { kind: SpanKind.CONSUMER, attributes: attributesOf(activityFields(info, input.args[0])) },
+          contextOf(input.headers),
+        );
+        try {
+          const result = await next(input);
+          const codes = problemsIn(result).map(({ code }) => code);
+          if (codes.length > 0) span.setAttribute('rotor.problems', [...new Set(codes)]);
+          return result;
+        } catch (error) {
+          const { code, reason } = errorFields(error);
+          span.setStatus({ code: SpanStatusCode.ERROR });
+          span.setAttributes(attributesOf({ ...(code && { code }), ...(reason && { reason }) }));
+          throw error;
+        } finally {
+          span.end();
+        }
+      },
+    },
+  });
+}
+
+function attributesOf(fields: LogFields): Attributes {
+  const named = Object.entries(knownFields(fields)).map(([name, value]) => [
+    `rotor.${name}`,
+    value as string,
+  ]);
+  return Object.fromEntries(named) as Attributes;
+}
