@@ -8,10 +8,11 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import type { Order } from '../core/orders.js';
-import type { OperationKind, OperationRequest } from '../core/rotation.js';
+import type { Answer, OperationKind, OperationRequest } from '../core/rotation.js';
 import { describeOperation, isRunning } from '../monitoring/fleet-reading.js';
 import {
   WORKFLOW,
+  answerUpdate,
   fleetId,
   fleetOrderUpdate,
   labelsOf,
@@ -35,16 +36,19 @@ export interface StartOptions {
   readonly kind: OperationKind;
   readonly reason: string;
   readonly orders?: readonly Order[];
+  /** Default: the account and the machine. */
+  readonly startedBy?: string;
   /** End whatever runs; otherwise an operation that runs is an error. */
   readonly takesOver?: boolean;
 }
 
-export async function startOperation(session: Session, { kind, reason, orders, takesOver }: StartOptions) {
+export async function startOperation(session: Session, start: StartOptions) {
+  const { kind, reason, orders, takesOver, startedBy = `${userInfo().username}@${hostname()}` } = start;
   const { client, fleet, taskQueue } = session;
   const request: Omit<OperationRequest, 'kind'> = {
     fleet,
     reason,
-    startedBy: `${userInfo().username}@${hostname()}`,
+    startedBy,
     ...(orders && { orders }),
   };
   try {
@@ -64,6 +68,35 @@ export async function startOperation(session: Session, { kind, reason, orders, t
     );
   }
 }
+
+/**
+ * Tells an operator's word to the operation that runs or waits.
+ *
+ * @throws UserError when none runs, no worker is there to hear it, or it can't be followed now
+ */
+export async function sendAnswer(session: Session, answer: Answer): Promise<void> {
+  const { client, fleet, taskQueue } = session;
+  const nothing = new UserError(
+    'no-operation',
+    `no operation runs on ${fleet}, so there is nothing to ${answer}`,
+  );
+  if (!isRunning(await describeOperation(session))) throw nothing;
+  if (!(await hasWorker(session))) throw new UserError('no-worker', noWorkerHint(taskQueue));
+  try {
+    await client.workflow.getHandle(rotationId(fleet)).executeUpdate(answerUpdate, { args: [{ answer }] });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw objectionOf(error);
+    throw error instanceof WorkflowNotFoundError ? nothing : error;
+  }
+}
+
+/** What comes of each word. */
+export const SAID: Readonly<Record<Answer, string>> = {
+  retry: 'it looks again now',
+  pause: 'it stops after the step that runs; `rotor resume` lets it go on',
+  resume: 'it goes on',
+  abort: 'it stops and puts back what it can; `rotor status` shows how far it is',
+};
 
 /** An operation may end while an order is on its way to it; then the fleet takes it. */
 const MOST_TRIES = 5;
@@ -124,6 +157,6 @@ function typeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-export function objectionOf(error: WorkflowUpdateFailedError): UserError {
+function objectionOf(error: WorkflowUpdateFailedError): UserError {
   return new UserError('objection', error.cause?.message ?? error.message);
 }

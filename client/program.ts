@@ -161,7 +161,7 @@ function declareLooks(program: Command, { io, end }: Context): void {
   declare(program, {
     name: 'dashboard',
     description:
-      'serve the web page: fleet, history, key lives, schedule; read-only, until SIGTERM or SIGINT',
+      'serve the web page: fleet, history, key lives, schedule; read-only without a token, until SIGTERM or SIGINT',
     examples: [
       'rotor dashboard',
       'rotor dashboard --listen 8300 --base-path /rotor --host ops.example.com --user-header X-Forwarded-User',
@@ -175,6 +175,10 @@ function declareLooks(program: Command, { io, end }: Context): void {
     .option('--base-path <path>', 'the path under which a reverse proxy serves it')
     .option('--host <name...>', 'a name under which it is asked for, beside addresses and localhost')
     .option('--user-header <name>', 'the header in which a trusted reverse proxy says who has signed in')
+    .option(
+      '--write-token-file <file>',
+      'lets whoever knows its token retry, pause, resume, abort and rotate from the page',
+    )
     .action(async (options: Options<'dashboard'>) =>
       end(await (await commands.dashboard()).dashboard(io, options)),
     );

@@ -16,8 +16,9 @@ import { readSchedule } from './schedule.js';
 import type { Fleet, Keys, Operation, Operations, Overview, Phases, Schedule, Session } from './schemas.js';
 import type { Streams } from './streams.js';
 import type { FleetWatch } from './watch.js';
+import { WRITE_PATH, declareWrites, type Writes } from './writes.js';
 
-export interface ApiOptions extends GuardOptions {
+export interface ApiOptions extends Omit<GuardOptions, 'writePath'> {
   readonly watched: Watched;
   readonly watch: FleetWatch;
   readonly streams: Streams;
@@ -27,24 +28,27 @@ export interface ApiOptions extends GuardOptions {
   /** Begins and does not end with a slash; empty for the root. */
   readonly basePath: string;
   readonly version: string;
+  /** Null: nothing can be changed from here. */
+  readonly writes: Writes | null;
 }
 
 /** For all who ask at the same time. */
 const READ_FOR_MS = 2_000;
 
 export function createApi(options: ApiOptions): Hono {
-  const { basePath, watch, version } = options;
+  const { basePath, watch, version, writes, userHeader } = options;
   const root = new Hono();
   root.get('/livez', (context) => context.text('ok\n'));
   root.get('/readyz', (context) =>
     watch.isReachable ? context.text('ok\n') : context.text('Temporal does not answer\n', 503),
   );
-  root.use(guard(options));
+  root.use(guard({ ...options, writePath: writes && `${basePath}${WRITE_PATH}` }));
   const app = new Hono();
   declareReads(app, options);
-  const description = openApi(version);
+  const description = openApi(version, writes !== null);
   app.get('/api/openapi.json', (context) => context.json(description));
   declareEvents(app, options);
+  if (writes) declareWrites(app, writes, userHeader);
   declarePage(root, basePath);
   if (basePath !== '') root.get(basePath, (context) => context.redirect(`${basePath}/`));
   root.route(basePath, app);
@@ -55,14 +59,15 @@ export function createApi(options: ApiOptions): Hono {
 
 function declareReads(
   app: Hono,
-  { watched, watch, operations, everyMs, version, userHeader }: ApiOptions,
+  { watched, watch, operations, everyMs, version, userHeader, writes }: ApiOptions,
 ): void {
   const keys = new Fresh(READ_FOR_MS, async () => readKeys(watched, (await watch.current()).fleet.keys));
   const schedule = new Fresh(READ_FOR_MS, () => readSchedule(watched, everyMs));
 
   app.get('/api/session', (context) => {
     read(context, nothing);
-    return context.json({ version, user: userOf(context, userHeader) } satisfies Session);
+    const user = userOf(context, userHeader);
+    return context.json({ version, writes: writes !== null, user } satisfies Session);
   });
   app.get('/api/overview', async (context) => {
     read(context, nothing);

@@ -1,4 +1,4 @@
-/** Who may ask: nobody changes anything here, and no page of another origin reads along. */
+/** Who may ask: no page of another origin reads along, and nothing is written but where it is allowed. */
 import { isIP } from 'node:net';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bareHost, parsedUrl } from '../core/addresses.js';
@@ -8,6 +8,8 @@ export interface GuardOptions {
   readonly hosts: readonly string[];
   /** The header in which a trusted reverse proxy names who has signed in; null without one. */
   readonly userHeader: string | null;
+  /** The one address that may be written to; null without any. */
+  readonly writePath: string | null;
 }
 
 /** A filter and a search are far shorter. */
@@ -24,9 +26,12 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
 };
 
-export function guard({ hosts, userHeader }: GuardOptions): MiddlewareHandler {
+export function guard({ hosts, userHeader, writePath }: GuardOptions): MiddlewareHandler {
   return async (context, next) => {
-    const refusal = objectionTo(context, hosts) ?? objectionToUser(context, userHeader);
+    const refusal =
+      objectionToMethod(context, writePath) ??
+      objectionToOrigin(context, hosts) ??
+      objectionToUser(context, userHeader);
     if (refusal) context.res = refusal;
     else await next();
     for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
@@ -35,19 +40,29 @@ export function guard({ hosts, userHeader }: GuardOptions): MiddlewareHandler {
 
 export function refused(
   context: Context,
-  status: 400 | 401 | 403 | 404 | 405 | 414 | 421 | 500 | 503,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 414 | 415 | 421 | 500 | 503,
   code: string,
   message: string,
 ): Response {
   return context.json({ error: { code, message } }, status);
 }
 
-function objectionTo(context: Context, hosts: readonly string[]): Response | null {
+function isRead({ req }: Context): boolean {
+  return req.method === 'GET' || req.method === 'HEAD';
+}
+
+function objectionToMethod(context: Context, writePath: string | null): Response | null {
   const { req } = context;
-  if (req.method !== 'GET' && req.method !== 'HEAD') {
-    context.header('Allow', 'GET, HEAD');
-    return refused(context, 405, 'read-only', 'the dashboard changes nothing; use `rotor`');
-  }
+  const isWritable = req.path === writePath;
+  if (isRead(context) ? !isWritable : isWritable && req.method === 'POST') return null;
+  context.header('Allow', isWritable ? 'POST' : 'GET, HEAD');
+  return isWritable
+    ? refused(context, 405, 'write-only', 'this address takes POST')
+    : refused(context, 405, 'read-only', 'nothing is changed at this address; use `rotor`');
+}
+
+function objectionToOrigin(context: Context, hosts: readonly string[]): Response | null {
+  const { req } = context;
   if (req.url.length > MOST_URL_CHARACTERS)
     return refused(context, 414, 'too-long', `an address has at most ${MOST_URL_CHARACTERS} characters`);
   const host = req.header('host') ?? '';
@@ -63,7 +78,7 @@ function objectionTo(context: Context, hosts: readonly string[]): Response | nul
   if (origin !== undefined && !isSameOrigin(origin, host, hosts))
     return refused(context, 403, 'origin', 'pages of another origin may not ask');
   const site = req.header('sec-fetch-site') ?? 'none';
-  const isFollowedLink = req.header('sec-fetch-mode') === 'navigate';
+  const isFollowedLink = isRead(context) && req.header('sec-fetch-mode') === 'navigate';
   if (site !== 'same-origin' && site !== 'none' && !isFollowedLink)
     return refused(context, 403, 'origin', 'pages of another origin may not ask');
   return null;

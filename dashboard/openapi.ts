@@ -20,6 +20,7 @@ const ANSWERS = {
   Keys: schemas.keys,
   Schedule: schemas.schedule,
   Session: schemas.session,
+  Said: schemas.said,
   Failure: schemas.failure,
 } as const;
 
@@ -47,18 +48,20 @@ export const PATHS: Readonly<Record<string, Described>> = {
   '/api/session': { summary: 'who asks', answer: 'Session' },
 };
 
-export function openApi(version: string): object {
+/** @param isWritable whether /api/say is served */
+export function openApi(version: string, isWritable: boolean): object {
   return {
     openapi: '3.1.0',
     info: {
       title: 'rotor dashboard',
       version,
-      description: 'Read-only. Every answer knows fingerprints of keys, never a key.',
+      description: `${isWritable ? 'What is written needs the token.' : 'Read-only.'} Every answer knows fingerprints of keys, never a key.`,
     },
     paths: {
       ...Object.fromEntries(
         Object.entries(PATHS).map(([path, described]) => [path, { get: operationOf(described) }]),
       ),
+      ...(isWritable && { '/api/say': { post: SAYING } }),
       '/api/fleet.csv': {
         get: {
           summary: 'the nodes of /api/fleet for a spreadsheet',
@@ -81,12 +84,23 @@ export function openApi(version: string): object {
       },
     },
     components: {
+      ...(isWritable && { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } }),
       schemas: Object.fromEntries(
         Object.entries(ANSWERS).map(([name, schema]) => [name, jsonSchemaOf(schema)]),
       ),
     },
   };
 }
+
+const SAYING = {
+  summary: 'a word to the operation that runs, or the start of a rotation',
+  security: [{ token: [] }],
+  requestBody: { required: true, content: { 'application/json': { schema: jsonSchemaOf(schemas.word) } } },
+  responses: {
+    200: { description: 'it was said', content: contentOf('Said') },
+    default: { description: 'refused; the message says why', content: contentOf('Failure') },
+  },
+};
 
 function operationOf({ summary, answer, query, path = [] }: Described): object {
   return {

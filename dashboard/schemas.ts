@@ -207,8 +207,25 @@ export const schedule = z.strictObject({
   ),
 });
 
+const MOST_REASON_CHARACTERS = 500;
+
+export const word = z.discriminatedUnion('say', [
+  z.strictObject({ say: z.enum(['retry', 'pause', 'resume', 'abort']) }),
+  z.strictObject({
+    say: z.literal('rotate'),
+    reason: z.string().trim().min(1).max(MOST_REASON_CHARACTERS),
+  }),
+]);
+
+export const said = z.strictObject({
+  say: z.string(),
+  message: z.string().describe('what comes of it'),
+  runId: z.string().nullable().describe('of what was started'),
+});
+
 export const session = z.strictObject({
   version: z.string(),
+  writes: z.boolean().describe('whether /api/say is served'),
   user: z.string().nullable().describe('whom the reverse proxy has signed in; null without one'),
 });
 
@@ -227,5 +244,7 @@ export type Phases = z.infer<typeof phases>;
 export type Keys = z.infer<typeof keys>;
 export type KeyLife = Keys['keys'][number];
 export type Schedule = z.infer<typeof schedule>;
+export type Word = z.infer<typeof word>;
+export type Said = z.infer<typeof said>;
 export type Session = z.infer<typeof session>;
 export type Failure = z.infer<typeof failure>;

@@ -1,4 +1,4 @@
-/** `rotor dashboard`: a page that shows, and changes nothing. */
+/** `rotor dashboard`: a page that shows, and lets say what a token allows. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import { createApi } from './api.js';
 import { OperationsReader } from './operations.js';
 import { Streams } from './streams.js';
 import { FleetWatch } from './watch.js';
+import type { Writes } from './writes.js';
 
 /** Longer than reverse proxies keep what is idle: else one may send on a connection that is just being closed. */
 const KEEP_ALIVE_MS = 75_000;
@@ -24,6 +25,8 @@ export interface DashboardOptions {
   readonly hosts: readonly string[];
   readonly userHeader: string | null;
   readonly version: string;
+  /** Null: nothing can be changed from here. */
+  readonly writes: Writes | null;
 }
 
 export interface Dashboard {

@@ -1,10 +1,14 @@
+import type { Said, Word } from '../../dashboard/schemas.js';
 import { startDashboard, type Dashboard, type DashboardOptions } from '../../dashboard/server.js';
+import type { Writes } from '../../dashboard/writes.js';
 import { durationOption, EXIT, UserError, usageError } from '../errors.js';
 import { listenAddress } from '../listen-address.js';
 import { remark, show, type GlobalOptions, type Io } from '../output.js';
+import { SAID, sendAnswer, startOperation } from '../operations.js';
 import { version } from '../program.js';
-import { withSession } from '../session.js';
+import { withSession, type Session } from '../session.js';
 import { untilSignal } from '../until-signal.js';
+import { readToken } from '../write-token.js';
 
 export interface DashboardCommandOptions extends GlobalOptions {
   readonly listen: string;
@@ -12,6 +16,7 @@ export interface DashboardCommandOptions extends GlobalOptions {
   readonly basePath?: string;
   readonly host?: readonly string[];
   readonly userHeader?: string;
+  readonly writeTokenFile?: string;
 }
 
 /** So many of the timer's looks have to stay away before what the last one saw is unknown. */
@@ -28,10 +33,12 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
     userHeader: userHeader === undefined ? null : checkedName('--user-header', userHeader, /^[A-Za-z0-9-]+$/),
     version: version(),
   };
+  const token = options.writeTokenFile === undefined ? null : await readToken(options.writeTokenFile);
   return withSession(options, async (session) => {
     const { rotation, verify } = session.configuration;
     const timing = { everyMs: rotation.every, staleAfterMs: staleAfterMs ?? MISSED_LOOKS * verify.every };
-    const dashboard = await started({ ...checked, ...timing, watched: session }, listen);
+    const writes = token === null ? null : { token, say: sayTo(session) };
+    const dashboard = await started({ ...checked, ...timing, watched: session, writes }, listen);
     show(
       io,
       options,
@@ -43,6 +50,28 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
     await dashboard.stop();
     return EXIT.done;
   });
+}
+
+/** From a page as from the command line: what can't be followed is said. */
+function sayTo(session: Session): Writes['say'] {
+  return async (word, by) => {
+    try {
+      return { say: word.say, ...(await carryOut(session, word, by)) };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { code: error.code, message: error.message };
+    }
+  };
+}
+
+async function carryOut(session: Session, word: Word, by: string | null): Promise<Omit<Said, 'say'>> {
+  if (word.say !== 'rotate') {
+    await sendAnswer(session, word.say);
+    return { message: SAID[word.say], runId: null };
+  }
+  const startedBy = `${by ?? 'somebody'} (dashboard)`;
+  const handle = await startOperation(session, { kind: 'rotate', reason: word.reason, startedBy });
+  return { message: 'it is started', runId: handle.firstExecutionRunId };
 }
 
 async function started(options: DashboardOptions, listen: string): Promise<Dashboard> {

@@ -8,6 +8,7 @@ import { KeysPage } from './keys-page.js';
 import { Clock, useAnswer, useLive, type Live } from './live.js';
 import { Link, Loading } from './parts.js';
 import { RunPage } from './run-page.js';
+import { CanSay } from './saying.js';
 import { SchedulePage } from './schedule-page.js';
 
 const TITLES: Readonly<Record<View, string>> = {
@@ -29,38 +30,40 @@ export function App() {
     document.title = `${mark}${overview?.fleet ?? 'rotor'}: ${TITLES[view].toLowerCase()}`;
   }, [overview, view]);
   return (
-    <Clock>
-      <a class="skip" href="#main">
-        to the content
-      </a>
-      <header class="top">
-        <Link to={{}} class="brand">
-          rotor <strong>{overview?.fleet ?? ''}</strong>
-        </Link>
-        <nav aria-label="Views">
-          {VIEWS.map((each) => (
-            <Link key={each} to={{ view: each === 'fleet' ? '' : each }} current={each === view}>
-              {TITLES[each]}
-            </Link>
-          ))}
-        </nav>
-        {session?.user && <span class="user">{session.user}</span>}
-      </header>
-      <HeadLine live={live} />
-      <main id="main" tabIndex={-1}>
-        {view === 'history' && address.run ? (
-          <RunPage runId={address.run} running={overview?.running ?? null} />
-        ) : overview ? (
-          <Page view={view} overview={overview} live={live} />
-        ) : (
-          <Loading />
-        )}
-      </main>
-      <footer class="bottom">
-        read-only · <a href="api/openapi.json">API</a>
-        {session && ` · rotor ${session.version}`}
-      </footer>
-    </Clock>
+    <CanSay.Provider value={session?.writes ?? false}>
+      <Clock>
+        <a class="skip" href="#main">
+          to the content
+        </a>
+        <header class="top">
+          <Link to={{}} class="brand">
+            rotor <strong>{overview?.fleet ?? ''}</strong>
+          </Link>
+          <nav aria-label="Views">
+            {VIEWS.map((each) => (
+              <Link key={each} to={{ view: each === 'fleet' ? '' : each }} current={each === view}>
+                {TITLES[each]}
+              </Link>
+            ))}
+          </nav>
+          {session?.user && <span class="user">{session.user}</span>}
+        </header>
+        <HeadLine live={live} />
+        <main id="main" tabIndex={-1}>
+          {view === 'history' && address.run ? (
+            <RunPage runId={address.run} running={overview?.running ?? null} />
+          ) : overview ? (
+            <Page view={view} overview={overview} live={live} />
+          ) : (
+            <Loading />
+          )}
+        </main>
+        <footer class="bottom">
+          {session?.writes ? 'words need the token' : 'read-only'} · <a href="api/openapi.json">API</a>
+          {session && ` · rotor ${session.version}`}
+        </footer>
+      </Clock>
+    </CanSay.Provider>
   );
 }
 

@@ -5,6 +5,7 @@ import { roughly, utc } from '../../core/times.js';
 import { addressOf, go, type Parameters } from './address.js';
 import { Icon, type IconName } from './icons.js';
 import { useNow } from './live.js';
+import { SayButton } from './saying.js';
 
 /** A way to another view that works as any link does: in a new tab, by keyboard. */
 export function Link(props: {
@@ -37,15 +38,18 @@ export function Command({ text }: { text: string }) {
     setTimeout(() => setCopied(false), COPIED_MS);
   };
   return (
-    <span class="command">
-      <code>{text}</code>
-      {/* A page that came over plain HTTP from elsewhere may not write to the clipboard. */}
-      {window.isSecureContext && (
-        <button type="button" onClick={() => void copy()} aria-label={`Copy ${text}`}>
-          {isCopied ? 'copied' : 'copy'}
-        </button>
-      )}
-    </span>
+    <>
+      <span class="command">
+        <code>{text}</code>
+        {/* A page that came over plain HTTP from elsewhere may not write to the clipboard. */}
+        {window.isSecureContext && (
+          <button type="button" onClick={() => void copy()} aria-label={`Copy ${text}`}>
+            {isCopied ? 'copied' : 'copy'}
+          </button>
+        )}
+      </span>
+      <SayButton command={text} />
+    </>
   );
 }
 

@@ -1,0 +1,123 @@
+/** Commands that can be said from here, where the server takes words: each asks for the token once, and keeps it in memory only. */
+import { createContext } from 'preact';
+import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { Said, Word } from '../schemas.js';
+
+/** Whether the server takes words at all. */
+export const CanSay = createContext(false);
+
+/** Never in storage, an address or a log; gone with the page. */
+let token = '';
+
+const SAYABLE = /^rotor (retry|pause|resume|abort|rotate)$/;
+
+/** A button for a command, where it can be said from here. */
+export function SayButton({ command }: { command: string }) {
+  const canSay = useContext(CanSay);
+  const [isAsking, setAsking] = useState(false);
+  const say = SAYABLE.exec(command)?.[1] as Word['say'] | undefined;
+  if (!canSay || say === undefined) return null;
+  return (
+    <>
+      <button type="button" class="say" onClick={() => setAsking(true)}>
+        {say} …
+      </button>
+      {isAsking && <Dialog say={say} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function Dialog({ say, onClose }: { say: Word['say']; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  const [typed, setTyped] = useState({ token, reason: '' });
+  const [outcome, setOutcome] = useState<{ said: Said } | { problem: string } | null>(null);
+  const [isSending, setSending] = useState(false);
+  useEffect(() => dialog.current?.showModal(), []);
+  const send = async (event: Event) => {
+    event.preventDefault();
+    setSending(true);
+    try {
+      setOutcome({ said: await tell(wordOf(say, typed.reason), typed.token) });
+    } catch (error) {
+      setOutcome({ problem: error instanceof Error ? error.message : String(error) });
+    }
+    setSending(false);
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby={title} onClose={onClose}>
+      <h2 id={title}>{QUESTIONS[say]}</h2>
+      {outcome && 'said' in outcome ? (
+        <>
+          <p role="status">{outcome.said.message}</p>
+          <button type="button" autofocus onClick={() => dialog.current?.close()}>
+            close
+          </button>
+        </>
+      ) : (
+        <form onSubmit={(event) => void send(event)}>
+          {say === 'rotate' && (
+            <label>
+              Reason
+              <input
+                required
+                maxLength={500}
+                value={typed.reason}
+                onInput={({ currentTarget }) => setTyped({ ...typed, reason: currentTarget.value })}
+              />
+            </label>
+          )}
+          <label>
+            Token
+            <input
+              type="password"
+              required
+              autocomplete="off"
+              value={typed.token}
+              onInput={({ currentTarget }) => setTyped({ ...typed, token: currentTarget.value })}
+            />
+          </label>
+          {outcome && 'problem' in outcome && (
+            <p class="tone-bad" role="alert">
+              {outcome.problem}
+            </p>
+          )}
+          <div class="choices">
+            <button type="button" onClick={() => dialog.current?.close()}>
+              not now
+            </button>
+            <button type="submit" disabled={isSending}>
+              {say}
+            </button>
+          </div>
+        </form>
+      )}
+    </dialog>
+  );
+}
+
+const QUESTIONS: Readonly<Record<Word['say'], string>> = {
+  retry: 'Look again now?',
+  pause: 'Stop after the step that runs?',
+  resume: 'Let it go on?',
+  abort: 'Give it up, and put back what can be put back?',
+  rotate: 'Start a rotation now?',
+};
+
+function wordOf(say: Word['say'], reason: string): Word {
+  return say === 'rotate' ? { say, reason } : { say };
+}
+
+/** @throws Error with what the server says against it */
+async function tell(word: Word, withToken: string): Promise<Said> {
+  const response = await fetch('api/say', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${withToken}` },
+    body: JSON.stringify(word),
+  });
+  const body: unknown = await response.json();
+  if (!response.ok)
+    throw new Error((body as { error?: { message?: string } }).error?.message ?? response.statusText);
+  token = withToken;
+  return body as Said;
+}
