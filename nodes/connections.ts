@@ -63,7 +63,10 @@ export class NodeConnections {
 
   /**
    * Visits a node with an open connection; visits to one node follow each other. A visit that fails for the connection's
-   * sake drops it, so that the next one starts afresh.
+   * sake drops it, so that the next one starts afresh; one over a connection that was kept is made again at once, because
+   * that may have been dead for a while, and says nothing of the node.
+   *
+   * @param visit may be called twice, as it may be by two workers after each other
    *
    * @throws NodeError
    */
@@ -99,15 +102,18 @@ export class NodeConnections {
   }
 
   private async visit<T>(slot: Slot, node: NodeAddress, visit: NodeVisit<T>): Promise<T> {
+    const wasKept = slot.session?.isOpen === true;
     const { files, system } = await this.sessionOf(slot, node);
     try {
       return await visit(files, system);
     } catch (error) {
-      if (error instanceof NodeError && error.code === 'unreachable') this.drop(slot);
-      throw error;
+      if (!(error instanceof NodeError) || error.code !== 'unreachable') throw error;
+      this.drop(slot);
+      if (!wasKept) throw error;
     } finally {
       if (slot.session) this.rest(slot);
     }
+    return this.visit(slot, node, visit);
   }
 
   private async sessionOf(slot: Slot, node: NodeAddress): Promise<Session> {

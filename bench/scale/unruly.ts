@@ -12,9 +12,9 @@ import type { Pass } from './history.js';
 const FAILURES = ['flapping', 'hanging'] as const;
 type Failure = (typeof FAILURES)[number];
 
-/** How long a connection lives: a visit alone comes through more often than not, one among a thousand rarely. */
-const SHORTEST_LIFE_MS = 500;
-const LONGEST_LIFE_MS = 10_000;
+/** How long a connection lives: longer than a visit alone, and shorter than one among a thousand. */
+const SHORTEST_LIFE_MS = 3_000;
+const LONGEST_LIFE_MS = 20_000;
 
 export interface UnrulyFarm {
   readonly farm: Farm;

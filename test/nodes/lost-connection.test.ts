@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RepositoryFiles } from '../../nodes/repository-files.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
@@ -27,3 +27,34 @@ test('a request on a connection that was lost fails at once, as the one does dur
 function nextTurn(): Promise<string> {
   return new Promise((resolve) => setImmediate(() => resolve('it waits')));
 }
+
+describe('a visit whose connection is lost in its middle', () => {
+  /** Ends every connection once, and counts how often the visit was made. */
+  async function cutOnce(): Promise<{ visits: number; outcome: string }> {
+    let visits = 0;
+    const visit = node.visit(async (files: RepositoryFiles) => {
+      visits++;
+      await files.list('.');
+      if (visits === 1) {
+        await node.sshd.stop();
+        await node.sshd.start();
+      }
+      await files.list('.');
+    });
+    const outcome = await outcomeOf(visit);
+    return { visits, outcome };
+  }
+
+  test('over a connection that was just made says that the node is unreachable', async () => {
+    await node.connections.close();
+    await node.sshd.start();
+    const { visits, outcome } = await cutOnce();
+    expect(visits).toBe(1);
+    expect(outcome).toContain('the connection was lost');
+  });
+
+  test('over one that was kept is made again at once: it may have been dead before', async () => {
+    await node.visit((files: RepositoryFiles) => files.list('.'));
+    expect(await cutOnce()).toEqual({ visits: 2, outcome: 'an answer' });
+  });
+});
