@@ -35,7 +35,12 @@ export function declareWrites(app: Hono, { token, say }: Writes, userHeader: str
     async (context, next) => {
       if (isToken(context.req.header('authorization'))) return next();
       context.header('WWW-Authenticate', 'Bearer realm="rotor"');
-      return refused(context, 401, 'token', 'this needs the token of --write-token-file');
+      return refused(
+        context,
+        401,
+        'token',
+        'no token, or a wrong one; it is the one in the file of --write-token-file',
+      );
     },
     bodyLimit({
       maxSize: MOST_BODY_BYTES,

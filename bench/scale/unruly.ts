@@ -1,6 +1,6 @@
 /** A few nodes behind links that fail again and again, and what that costs all the others. */
 import { appendFileSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Chance } from '../../faults/random.js';
 import { fingerprint, parseKey } from '../../keys/key.js';
@@ -29,7 +29,7 @@ export interface UnrulyFarm {
  */
 export async function unrulyFarm(farm: Farm, percent: number, seed: number): Promise<UnrulyFarm> {
   const count = Math.ceil((farm.nodes.length * percent) / 100);
-  const links = new Map<string, Server>();
+  const links = new Map<string, Link>();
   const nodes = [...farm.nodes];
   const chance = new Chance(seed);
   for (const failure of FAILURES)
@@ -38,11 +38,11 @@ export async function unrulyFarm(farm: Farm, percent: number, seed: number): Pro
       const node = nodes[place]!;
       const link = await startLink(node, failure, Chance.of(seed, node.name));
       links.set(node.name, link);
-      nodes[place] = { ...node, port: portOf(link) };
-      pin(farm.knownHosts, node, portOf(link));
+      nodes[place] = { ...node, port: link.port };
+      pin(farm.knownHosts, node, link.port);
     }
   const stop = async () => {
-    for (const link of links.values()) await new Promise((resolve) => link.close(resolve));
+    for (const link of links.values()) await link.stop();
   };
   return { farm: { ...farm, nodes }, unruly: new Set(links.keys()), stop };
 }
@@ -52,13 +52,28 @@ function places(nodes: readonly FarmNode[], links: ReadonlyMap<string, unknown>)
   return nodes.flatMap(({ name }, place) => (place > 0 && !links.has(name) ? [place] : []));
 }
 
-async function startLink(target: FarmNode, failure: Failure, chance: Chance): Promise<Server> {
-  const link = createServer((client) => {
+interface Link {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+async function startLink(target: FarmNode, failure: Failure, chance: Chance): Promise<Link> {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
     const life = SHORTEST_LIFE_MS + chance.next() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS);
-    carry(client, connect(target.port, target.address), failure, life);
+    const far = connect(target.port, target.address);
+    for (const socket of [client, far]) open.add(socket.on('close', () => open.delete(socket)));
+    carry(client, far, failure, life);
   });
-  await new Promise<void>((resolve) => link.listen(0, target.address, resolve));
-  return link;
+  await new Promise<void>((resolve) => server.listen(0, target.address, resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => {
+      // One that hangs does not notice that its other end is gone.
+      for (const socket of open) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
 }
 
 function carry(client: Socket, server: Socket, failure: Failure, lifeMs: number): void {
@@ -74,10 +89,6 @@ function carry(client: Socket, server: Socket, failure: Failure, lifeMs: number)
     });
   }
   client.pipe(server).pipe(client);
-}
-
-function portOf(link: Server): number {
-  return (link.address() as { port: number }).port;
 }
 
 /** The host key is that of the node, whatever leads there. */
