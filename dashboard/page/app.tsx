@@ -8,7 +8,7 @@ import { KeysPage } from './keys-page.js';
 import { Clock, useAnswer, useLive, type Live } from './live.js';
 import { Link, Loading } from './parts.js';
 import { RunPage } from './run-page.js';
-import { CanSay } from './saying.js';
+import { Saying } from './saying.js';
 import { SchedulePage } from './schedule-page.js';
 
 const TITLES: Readonly<Record<View, string>> = {
@@ -30,7 +30,7 @@ export function App() {
     document.title = `${mark}${overview?.fleet ?? 'rotor'}: ${TITLES[view].toLowerCase()}`;
   }, [overview, view]);
   return (
-    <CanSay.Provider value={session?.writes ?? false}>
+    <Saying isPossible={session?.writes ?? false}>
       <Clock>
         <a class="skip" href="#main">
           to the content
@@ -63,7 +63,7 @@ export function App() {
           {session && ` · rotor ${session.version}`}
         </footer>
       </Clock>
-    </CanSay.Provider>
+    </Saying>
   );
 }
 

@@ -1,10 +1,21 @@
 /** Commands that can be said from here, where the server takes words: each asks for the token once, and keeps it in memory only. */
-import { createContext } from 'preact';
+import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Said, Word } from '../schemas.js';
 
-/** Whether the server takes words at all. */
-export const CanSay = createContext(false);
+/** Opens the dialog; null where the server takes no words. */
+const Ask = createContext<((say: Word['say']) => void) | null>(null);
+
+/** Has the dialog, which outlives the button that opened it: what is said may take the command off the page. */
+export function Saying({ isPossible, children }: { isPossible: boolean; children: ComponentChildren }) {
+  const [say, setSay] = useState<Word['say'] | null>(null);
+  return (
+    <Ask.Provider value={isPossible ? setSay : null}>
+      {children}
+      {say && <Dialog key={say} say={say} onClose={() => setSay(null)} />}
+    </Ask.Provider>
+  );
+}
 
 /** Never in storage, an address or a log; gone with the page. */
 let token = '';
@@ -13,17 +24,13 @@ const SAYABLE = /^rotor (retry|pause|resume|abort|rotate)$/;
 
 /** A button for a command, where it can be said from here. */
 export function SayButton({ command }: { command: string }) {
-  const canSay = useContext(CanSay);
-  const [isAsking, setAsking] = useState(false);
+  const ask = useContext(Ask);
   const say = SAYABLE.exec(command)?.[1] as Word['say'] | undefined;
-  if (!canSay || say === undefined) return null;
+  if (!ask || say === undefined) return null;
   return (
-    <>
-      <button type="button" class="say" onClick={() => setAsking(true)}>
-        {say} …
-      </button>
-      {isAsking && <Dialog say={say} onClose={() => setAsking(false)} />}
-    </>
+    <button type="button" class="say" onClick={() => ask(say)}>
+      {say} …
+    </button>
   );
 }
 

@@ -137,10 +137,10 @@ test('a rotation that waits is told to look again from the page, with the token,
   );
   expect(found.violations.map(({ id }) => id)).toEqual([]);
 
-  await node.sshd.start();
   await dialog.getByLabel('Token').fill(TOKEN);
   await page.keyboard.press('Enter');
   await dialog.getByRole('status').waitFor();
+  await node.sshd.start();
   await page.keyboard.press('Escape');
   await until(async () => (await operations()).operations[0]?.outcome === 'completed');
   const [rotation] = (await operations()).operations;
