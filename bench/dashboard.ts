@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { measure, type Figures } from './dashboard/measure.js';
+import { sayAs } from './options.js';
 
 const options = new Command('npm run bench:dashboard --')
   .description(
@@ -17,7 +18,7 @@ const options = new Command('npm run bench:dashboard --')
 
 const directory = mkdtempSync(join(tmpdir(), 'rotor-dashboard-'));
 try {
-  const figures = await measure({ ...options, directory, say });
+  const figures = await measure({ ...options, directory, say: sayAs('bench') });
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : textOf(figures));
 } finally {
   rmSync(directory, { recursive: true, force: true });
@@ -27,8 +28,4 @@ function textOf(figures: Figures): string {
   return Object.entries(figures)
     .map(([name, value]) => `${name.padEnd(24)} ${JSON.stringify(value)}\n`)
     .join('');
-}
-
-function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
 }

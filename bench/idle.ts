@@ -1,5 +1,5 @@
 /** `npm run bench:idle`: what a worker costs that waits for its schedule. See `--help`. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,7 +31,6 @@ const options = new Command('npm run bench:idle --')
 
 const say = sayAs('idle');
 const directory = mkdtempSync(join(tmpdir(), 'rotor-idle-'));
-mkdirSync(join(directory, 'farm'));
 const temporal = await startTemporal({ directory: join(directory, 'temporal') });
 const farm = await startFarm({ directory: join(directory, 'farm'), nodes: 3, sites: 1 });
 try {

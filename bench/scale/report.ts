@@ -86,14 +86,16 @@ export function renderReport(report: ScaleReport): string {
     `floor  ${median(floor.seconds).toFixed(1)} s; client: ${floor.rssMb} MB, ${perNode(floor.cpuSeconds, nodes)}`,
     `ratio  ${middle} (${least} to ${most})`,
     `history  ${rotor.historyEvents} events, ${rotor.historyBytes} bytes`,
-    ...(unruly
-      ? [
-          `with ${unruly.nodes} unruly nodes  ${median(unruly.seconds).toFixed(1)} s; placing took ${unruly.ratioOfOthers[1]} times as long for the others (${unruly.ratioOfOthers[0]} to ${unruly.ratioOfOthers[2]}); in the end ${unruly.inSync ? 'all are equal' : 'NOT ALL ARE EQUAL'}`,
-        ]
-      : []),
+    ...(unruly ? [unrulyLine(unruly)] : []),
     ...peers.map((peer) => `${peer.name}  ${median(peer.seconds).toFixed(1)} s for ${peer.nodes} nodes`),
     '',
   ].join('\n');
+}
+
+function unrulyLine({ nodes, seconds, ratioOfOthers, inSync }: NonNullable<ScaleReport['unruly']>): string {
+  const [least, middle, most] = ratioOfOthers;
+  const end = inSync ? 'all are equal' : 'NOT ALL ARE EQUAL';
+  return `with ${nodes} unruly nodes  ${median(seconds).toFixed(1)} s; placing took ${middle} times as long for the others (${least} to ${most}); in the end ${end}`;
 }
 
 function perNode(cpuSeconds: number, nodes: number): string {

@@ -7,7 +7,8 @@ import { runFloor, runRotor, type FloorRun, type RotorRun, type Settings } from 
 import { startFarm, type Farm } from './farm.js';
 import type { Pass } from './history.js';
 import { PEERS, secondsOf } from './peers.js';
-import { isInSync, secondsOfPlacements, unrulyFarm } from './unruly.js';
+import { isInSync, secondsOfPlacements } from './placements.js';
+import { unrulyFarm } from './unruly.js';
 
 export interface ScaleOptions {
   readonly directory: string;
