@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { AnnounceOutcome, SealOutcome, SealRequest, PlaceRequest } from '../core/messages.js';
 import type { Fingerprint } from '../core/repository.js';
-import { readAuthorities } from '../envelopes/authority.js';
+import { authoritiesIn } from '../envelopes/authority.js';
 import { announce, readAnnouncement, type Errand } from '../envelopes/announcement.js';
 import { EnvelopeError } from '../envelopes/envelope-error.js';
 import { open, seal } from '../envelopes/envelope.js';
@@ -92,13 +91,11 @@ export async function openSealed(
   }
 }
 
-/** The file of an authority is read anew, so that a new certificate needs no restart. */
 async function approvedBy({ configuration }: Fleet): Promise<ApprovedRecipients> {
   const { recipients: fingerprints, recipientAuthority } = configuration;
   if (!recipientAuthority) return { fingerprints, authorities: [], retired: [] };
   const { certificates, retired } = recipientAuthority;
-  const pem = await readFile(certificates, 'latin1').catch(() => '');
-  return { fingerprints, authorities: readAuthorities(pem, certificates), retired };
+  return { fingerprints, authorities: await authoritiesIn(certificates), retired };
 }
 
 function errandOf(fleet: Fleet, operation: string): Errand {

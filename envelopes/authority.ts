@@ -3,6 +3,7 @@
  * certificates signed it itself: an intermediate that issues is put into the file, and no chain is built.
  */
 import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Certificate, type AltName, type BasicConstraints } from 'pkijs';
 import type * as asn1js from 'asn1js';
 import { EnvelopeError } from './envelope-error.js';
@@ -13,6 +14,15 @@ const BASIC_CONSTRAINTS = '2.5.29.19';
 const UNDERSTOOD = [SUBJECT_ALT_NAME, KEY_USAGE, BASIC_CONSTRAINTS, '2.5.29.37'];
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/**
+ * The authorities that a file holds, read anew for every use, so that a new certificate needs no restart.
+ *
+ * @throws EnvelopeError when it can't be read, has none, or one that is of no authority
+ */
+export async function authoritiesIn(file: string): Promise<X509Certificate[]> {
+  return readAuthorities(await readFile(file, 'latin1').catch(() => ''), file);
+}
 
 /** @throws EnvelopeError when there is none, or one that is of no authority */
 export function readAuthorities(pem: string, where: string): X509Certificate[] {
@@ -29,8 +39,8 @@ export function readAuthorities(pem: string, where: string): X509Certificate[] {
   );
 }
 
-/** Whether an authority made this certificate; nothing is said of its dates and purposes. */
-export function isIssuedBy(
+/** Which authority made this certificate, if one did; nothing is said of its dates and purposes. */
+export function issuerOf(
   certificate: X509Certificate,
   authorities: readonly X509Certificate[],
 ): X509Certificate | undefined {
@@ -49,7 +59,7 @@ export function complaintOf(
   authorities: readonly X509Certificate[],
   now: Date,
 ): string | null {
-  const issuer = isIssuedBy(certificate, authorities);
+  const issuer = issuerOf(certificate, authorities);
   if (!issuer)
     return 'its certificate is signed by none of recipientAuthority.certificates; have it signed by one of them';
   if (isAfter(certificate.validFrom, now) || isAfter(issuer.validFrom, now))

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { complaintOf, isIssuedBy } from './authority.js';
+import { complaintOf, issuerOf } from './authority.js';
 import { EnvelopeError } from './envelope-error.js';
 import { isSignedByItself } from './identity.js';
 import { verifySigned, type Signed } from './signed.js';
@@ -46,7 +46,7 @@ function complaintOfSigner(
   if (Object.hasOwn(fingerprints, name)) {
     if (fingerprints[name] !== fingerprint)
       return `${what} is signed by ${name} with another key (${fingerprint}) than the approved one; if ${name} has a new identity, compare it with \`rotor recipient show\` there, then approve it`;
-    if (isBySelf || isIssuedBy(certificate, authorities)) return null;
+    if (isBySelf || issuerOf(certificate, authorities)) return null;
     return `${what} is signed by ${name} under a certificate of a CA that recipientAuthority of this rotor.yaml does not have; add that CA`;
   }
   if (retired.includes(name))

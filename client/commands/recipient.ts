@@ -10,7 +10,7 @@ import {
 } from '../../configuration/identity-files.js';
 import { findConfiguration, loadConfiguration, type Configuration } from '../../configuration/load.js';
 import { RECIPIENT_NAME } from '../../configuration/schema.js';
-import { complaintOf, readAuthorities } from '../../envelopes/authority.js';
+import { authoritiesIn, complaintOf } from '../../envelopes/authority.js';
 import {
   isSignedByItself,
   makeIdentity,
@@ -81,12 +81,12 @@ async function standingOf(
   { name, fingerprint, x509 }: Identity,
   { recipients, recipientAuthority }: Configuration,
 ): Promise<Standing> {
-  const until = isSignedByItself(x509) ? null : new Date(x509.validTo).toISOString();
+  const until = isSignedByItself(x509) ? null : endOf(x509);
   const no = (by: string): Standing => ({ approved: false, by, until });
   if (recipients[name] === fingerprint) return { approved: true, by: 'approved here', until };
   if (recipients[name] !== undefined || !recipientAuthority || until === null) return no('not approved here');
   if (recipientAuthority.retired.includes(name)) return no('retired here');
-  const complaint = complaintOf(x509, await authoritiesOf(recipientAuthority), new Date());
+  const complaint = complaintOf(x509, await authoritiesIn(recipientAuthority.certificates), new Date());
   return complaint === null
     ? { approved: true, by: 'signed by a CA of this rotor.yaml', until }
     : no(complaint);
@@ -115,10 +115,14 @@ export async function install(io: Io, file: string, options: GlobalOptions): Pro
     throw notInstalled(file, `it is for ${certificate.name}, and this machine is ${own.name}`);
   if (certificate.fingerprint !== own.fingerprint)
     throw notInstalled(file, 'it is of another key than identity.key');
-  const complaint = complaintOf(certificate.x509, await authoritiesOf(recipientAuthority), new Date());
+  const complaint = complaintOf(
+    certificate.x509,
+    await authoritiesIn(recipientAuthority.certificates),
+    new Date(),
+  );
   if (complaint !== null) throw notInstalled(file, complaint);
   await writeCertificate(config, certificate.x509.toString());
-  const until = new Date(certificate.x509.validTo).toISOString();
+  const until = endOf(certificate.x509);
   const path = identityPaths(config).certificate;
   show(
     io,
@@ -145,8 +149,9 @@ function notInstalled(file: string, why: string): UserError {
   );
 }
 
-async function authoritiesOf({ certificates }: { certificates: string }): Promise<X509Certificate[]> {
-  return readAuthorities(await readFile(certificates, 'latin1').catch(() => ''), certificates);
+/** ISO 8601, UTC. */
+function endOf({ validTo }: X509Certificate): string {
+  return new Date(validTo).toISOString();
 }
 
 async function demandIdentity(config: string): Promise<Identity> {
@@ -173,9 +178,9 @@ export async function list(io: Io, options: GlobalOptions & ListOptions): Promis
   }));
   const rows = found.map((each) => [each.name, each.fingerprint, each.isThisMachine ? 'yes' : 'no']);
   const authority = recipientAuthority && {
-    certificates: (await authoritiesOf(recipientAuthority)).map(({ subject, validTo }) => ({
-      name: subject.replaceAll('\n', ', '),
-      until: new Date(validTo).toISOString(),
+    certificates: (await authoritiesIn(recipientAuthority.certificates)).map((each) => ({
+      name: each.subject.replaceAll('\n', ', '),
+      until: endOf(each),
     })),
     retired: recipientAuthority.retired,
   };

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { announce, readAnnouncement } from '../../envelopes/announcement.js';
 import { readAuthorities } from '../../envelopes/authority.js';
@@ -8,9 +11,6 @@ import { runCommand } from '../../lab/commands.js';
 import { ERRAND, approvalsOf, deliver, person, type Person } from '../../lab/people.js';
 import { generateKey } from '../../keys/key.js';
 import { certificateAuthority, type CertificateAuthority, type Leaf } from './authority.js';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 let authority: CertificateAuthority;
 let other: CertificateAuthority;
