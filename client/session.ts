@@ -1,10 +1,10 @@
-import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { findConfiguration, loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { pollersOf } from '../monitoring/pollers.js';
 import { dataConverterOf } from '../payloads/data-converter.js';
 import { taskQueueOf } from '../workflows/messages.js';
-import { startTracing, type Tracing } from '../tracing/tracing.js';
+import { startTracing } from '../tracing/tracing.js';
 import { UserError } from './errors.js';
 import type { GlobalOptions } from './output.js';
 
@@ -48,19 +48,13 @@ export async function withSession<T>(
   const tracing = await startTracing('rotor');
   try {
     const { fleet } = configuration;
-    const interceptors = { workflow: tracing ? [await traced(tracing)] : [] };
+    const interceptors = { workflow: tracing ? [tracing.starts] : [] };
     const client = new Client({ connection, namespace, dataConverter, interceptors });
     return await command({ client, configuration, fleet, taskQueue: taskQueueOf(fleet) });
   } finally {
     await connection.close();
     await tracing?.stop();
   }
-}
-
-/** Loaded when it is wanted. */
-async function traced({ tracer }: Tracing): Promise<WorkflowClientInterceptor> {
-  const { traceStarts } = await import('../tracing/starts.js');
-  return traceStarts(tracer);
 }
 
 /** Whether a worker has polled the fleet's task queue lately. */

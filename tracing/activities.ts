@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, type Attributes, type Tracer } from '@opentelemetry/api';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { activityFields, problemsIn } from '../worker/activity-fields.js';
-import { errorFields, knownFields, type LogFields } from '../worker/log.js';
+import { errorFields, knownFields } from '../worker/log.js';
 import { contextOf } from './header.js';
 
 /**
@@ -25,7 +25,7 @@ export function traceActivities(tracer: Tracer): ActivityInterceptorsFactory {
         } catch (error) {
           const { code, reason } = errorFields(error);
           span.setStatus({ code: SpanStatusCode.ERROR });
-          span.setAttributes(attributesOf({ ...(code && { code }), ...(reason && { reason }) }));
+          span.setAttributes(attributesOf({ code, reason }));
           throw error;
         } finally {
           span.end();
@@ -35,10 +35,8 @@ export function traceActivities(tracer: Tracer): ActivityInterceptorsFactory {
   });
 }
 
-function attributesOf(fields: LogFields): Attributes {
-  const named = Object.entries(knownFields(fields)).map(([name, value]) => [
-    `rotor.${name}`,
-    value as string,
-  ]);
-  return Object.fromEntries(named) as Attributes;
+/** Of what may be said alone. */
+function attributesOf(fields: object): Attributes {
+  const known = Object.entries<string | number>({ ...knownFields(fields) });
+  return Object.fromEntries(known.map(([name, value]) => [`rotor.${name}`, value]));
 }

@@ -1,8 +1,12 @@
 /** Traces by OpenTelemetry, when its own environment variables say where they go; else nothing of it is loaded. */
-import type { Tracer } from '@opentelemetry/api';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
 export interface Tracing {
-  readonly tracer: Tracer;
+  /** Of a client. */
+  readonly starts: WorkflowClientInterceptor;
+  /** Of a worker. */
+  readonly activities: ActivityInterceptorsFactory;
   /** Sends what is left; does not wait long for a collector that is away. */
   stop(): Promise<void>;
 }

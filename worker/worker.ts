@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, Worker, type ActivityInterceptorsFactory } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { addressText, type SocketAddress } from '../core/addresses.js';
 import { loadConfiguration, type Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
-import { startTracing, type Tracing } from '../tracing/tracing.js';
+import { startTracing } from '../tracing/tracing.js';
 import { logActivities } from './activity-log.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { serveHealth } from './health.js';
@@ -59,7 +59,7 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     const stands =
       atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client, isSearchable));
     const interceptors = {
-      activity: [logActivities(log, configFile), ...(tracing ? [await traced(tracing)] : [])],
+      activity: [logActivities(log, configFile), ...(tracing ? [tracing.activities] : [])],
     };
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(
@@ -87,12 +87,6 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     await connection.close();
     await tracing?.stop();
   }
-}
-
-/** Loaded when it is wanted. */
-async function traced({ tracer }: Tracing): Promise<ActivityInterceptorsFactory> {
-  const { traceActivities } = await import('../tracing/activities.js');
-  return traceActivities(tracer);
 }
 
 function atOnceBySite({ sites }: Configuration): ReadonlyMap<string, number> {
