@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { fleetQuery, operationsQuery } from './parameters.js';
 import * as schemas from './schemas.js';
+import { WRITE_PATH } from './writes.js';
 
 interface Described {
   readonly summary: string;
@@ -61,7 +62,7 @@ export function openApi(version: string, isWritable: boolean): object {
       ...Object.fromEntries(
         Object.entries(PATHS).map(([path, described]) => [path, { get: operationOf(described) }]),
       ),
-      ...(isWritable && { '/api/say': { post: SAYING } }),
+      ...(isWritable && { [WRITE_PATH]: { post: SAYING } }),
       '/api/fleet.csv': {
         get: {
           summary: 'the nodes of /api/fleet for a spreadsheet',

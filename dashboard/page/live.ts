@@ -64,7 +64,7 @@ export function useAnswer<T>(address: string | null, version: string | number = 
     if (address === null) return;
     const left = new AbortController();
     setAnswer((before) => (before.of === address ? { ...before, isLoading: true } : nothing<T>(address)));
-    ask<T>(address, left.signal)
+    ask<T>(address, { signal: left.signal })
       .then((value) => setAnswer({ of: address, value, problem: null, isLoading: false }))
       .catch((error: unknown) => {
         if (left.signal.aborted) return;
@@ -80,8 +80,9 @@ function nothing<T>(of: string | null): Answer<T> & { readonly of: string | null
   return { of, value: null, problem: null, isLoading: of !== null };
 }
 
-export async function ask<T>(address: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(address, { signal });
+/** @throws Error with what the server says against it */
+export async function ask<T>(address: string, request: RequestInit): Promise<T> {
+  const response = await fetch(address, request);
   const body: unknown = await response.json();
   if (response.ok) return body as T;
   throw new Error((body as { error?: { message?: string } }).error?.message ?? response.statusText);

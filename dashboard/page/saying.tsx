@@ -2,18 +2,19 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Said, Word } from '../schemas.js';
+import { ask } from './live.js';
 
 /** Opens the dialog; null where the server takes no words. */
-const Ask = createContext<((say: Word['say']) => void) | null>(null);
+const OpenDialog = createContext<((say: Word['say']) => void) | null>(null);
 
 /** Has the dialog, which outlives the button that opened it: what is said may take the command off the page. */
 export function Saying({ isPossible, children }: { isPossible: boolean; children: ComponentChildren }) {
   const [say, setSay] = useState<Word['say'] | null>(null);
   return (
-    <Ask.Provider value={isPossible ? setSay : null}>
+    <OpenDialog.Provider value={isPossible ? setSay : null}>
       {children}
       {say && <Dialog key={say} say={say} onClose={() => setSay(null)} />}
-    </Ask.Provider>
+    </OpenDialog.Provider>
   );
 }
 
@@ -24,11 +25,11 @@ const SAYABLE = /^rotor (retry|pause|resume|abort|rotate)$/;
 
 /** A button for a command, where it can be said from here. */
 export function SayButton({ command }: { command: string }) {
-  const ask = useContext(Ask);
+  const openDialog = useContext(OpenDialog);
   const say = SAYABLE.exec(command)?.[1] as Word['say'] | undefined;
-  if (!ask || say === undefined) return null;
+  if (!openDialog || say === undefined) return null;
   return (
-    <button type="button" class="say" onClick={() => ask(say)}>
+    <button type="button" onClick={() => openDialog(say)}>
       {say} …
     </button>
   );
@@ -115,16 +116,12 @@ function wordOf(say: Word['say'], reason: string): Word {
   return say === 'rotate' ? { say, reason } : { say };
 }
 
-/** @throws Error with what the server says against it */
 async function tell(word: Word, withToken: string): Promise<Said> {
-  const response = await fetch('api/say', {
+  const said = await ask<Said>('api/say', {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${withToken}` },
     body: JSON.stringify(word),
   });
-  const body: unknown = await response.json();
-  if (!response.ok)
-    throw new Error((body as { error?: { message?: string } }).error?.message ?? response.statusText);
   token = withToken;
-  return body as Said;
+  return said;
 }

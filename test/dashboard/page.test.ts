@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -13,8 +12,8 @@ import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { startTemporal, type TemporalServer } from '../../lab/temporal.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
+import { violations } from './accessibility.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VIEWS = ['', '?view=history', '?view=keys', '?view=schedule'];
 
 let directory: string;
@@ -46,16 +45,6 @@ const toneIs = (tone: string, shown = page) =>
   until(async () => (await head(shown).getAttribute('data-tone')) === tone, 90_000);
 const textOf = async (selector: string, shown = page) =>
   (await shown.locator(selector).allInnerTexts()).join('\n');
-
-/** What axe-core finds wrong, each with the elements that it is about. */
-async function violations(shown: Page): Promise<string[]> {
-  // By the debugger, which the page's own policy does not bind.
-  await shown.evaluate(AXE);
-  const found = await shown.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-    'axe.run(document, { resultTypes: ["violations"] })',
-  );
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
 
 describe('a page that is open', () => {
   test('follows a rotation from its start to its end without being loaded again', async () => {

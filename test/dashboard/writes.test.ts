@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,8 +10,8 @@ import { startDashboardProcess, type DashboardProcess } from '../../lab/dashboar
 import { runRotor } from '../../lab/worker.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
+import { violations } from './accessibility.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TOKEN = randomBytes(32).toString('hex');
 const JSON_TYPE = { 'content-type': 'application/json' };
 const WITH_TOKEN = { ...JSON_TYPE, authorization: `Bearer ${TOKEN}` };
@@ -131,11 +130,7 @@ test('a rotation that waits is told to look again from the page, with the token,
   await dialog.getByLabel('Token').fill('wrong');
   await dialog.getByRole('button', { name: 'retry' }).click();
   await dialog.getByRole('alert').waitFor();
-  await page.evaluate(AXE);
-  const found = await page.evaluate<{ violations: { id: string }[] }>(
-    'axe.run(document, { resultTypes: ["violations"] })',
-  );
-  expect(found.violations.map(({ id }) => id)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 
   await dialog.getByLabel('Token').fill(TOKEN);
   await page.keyboard.press('Enter');
