@@ -27,8 +27,10 @@ async function readNode(fleet: Fleet, way: WayToNodes, node: string): Promise<No
   try {
     const address = fleet.addressOf(node);
     const { reading, settings } = await way.use(address, async (files, system) => {
+      const isRight = refuseKeysOfCredentials(files);
+      isRight.catch(() => {}); // where the directory can't be read, that is what is said
       const reading = await readRepository(files);
-      await refuseKeysOfCredentials(files);
+      await isRight;
       return { reading, settings: await settingsOf(system, address) };
     });
     const { repository, damage, problems } = reading;

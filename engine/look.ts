@@ -1,5 +1,5 @@
 import { grouped } from '../core/grouped.js';
-import type { FleetDescription } from '../core/messages.js';
+import type { FleetDescription, FleetNode } from '../core/messages.js';
 import type { Fingerprint } from '../core/repository.js';
 import type { Survey } from '../core/survey.js';
 import type { World } from './world.js';
@@ -17,6 +17,38 @@ export interface VisitNotes {
 }
 
 export const NO_NOTES: VisitNotes = { accepted: {}, clockOffsetMs: {} };
+
+/** What the configuration and the inventory say now, and a fresh survey of just these nodes. */
+export interface FreshLook {
+  readonly fleet: FleetDescription;
+  readonly survey: Survey;
+}
+
+/**
+ * Asks for the nodes and visits those that are known at the same time, since they are hardly ever other ones between two looks; if
+ * they are, that visit counts for nothing.
+ *
+ * @param known what an earlier look was told; without nodes before the first
+ */
+export async function lookAnew(
+  world: Pick<World, 'now' | 'survey' | 'describeFleet'>,
+  known: FleetDescription,
+  notes: VisitNotes,
+): Promise<FreshLook> {
+  const [described, surveyed] = await Promise.allSettled([world.describeFleet(), look(world, known, notes)]);
+  const fleet = valueOf(described);
+  const survey = isSame(fleet.nodes, known.nodes) ? valueOf(surveyed) : await look(world, fleet, notes);
+  return { fleet, survey };
+}
+
+function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
+function isSame(nodes: readonly FleetNode[], others: readonly FleetNode[]): boolean {
+  return JSON.stringify(nodes) === JSON.stringify(others);
+}
 
 /** A fresh survey of the whole fleet. */
 export async function look(

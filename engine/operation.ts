@@ -25,7 +25,7 @@ import {
 } from '../core/rotation.js';
 import { keysOn, type Survey } from '../core/survey.js';
 import { iso } from '../core/times.js';
-import { look } from './look.js';
+import { lookAnew } from './look.js';
 import { errorOf, resultOf, type Ending, type OperationNames } from './result.js';
 import { beginStep, blockedForMs, inTheWaySince, setBlocking, type OperationState } from './state.js';
 import { carryOut, type StepContext, type Visit } from './steps.js';
@@ -174,9 +174,9 @@ export class Operation {
   private async look(): Promise<void> {
     const { state, world } = this;
     this.isPoked = false;
-    this.fleet = await world.describeFleet();
-    this.survey = await look(world, this.fleet, state.notes);
-    this.fleet = withKeystoneSettings(this.fleet, this.survey);
+    const { fleet, survey } = await lookAnew(world, this.fleet, state.notes);
+    this.fleet = withKeystoneSettings(fleet, survey);
+    this.survey = survey;
     this.followOrders();
     // Nothing is learnt from an inventory that may be wrong.
     if (this.inventoryChange()) return;

@@ -47,13 +47,20 @@ export class KnownHosts {
 }
 
 const read = new Map<string, { readonly version: string; readonly hosts: KnownHosts }>();
+const reading = new Map<string, Promise<KnownHosts>>();
 
 /**
- * Reads a file, unless it is as it was the last time.
+ * Reads a file, unless it is as it was the last time. Visits that begin together ask once.
  *
  * @throws as the file system does
  */
-export async function readKnownHosts(path: string): Promise<KnownHosts> {
+export function readKnownHosts(path: string): Promise<KnownHosts> {
+  const begun = reading.get(path) ?? readAnew(path).finally(() => reading.delete(path));
+  reading.set(path, begun);
+  return begun;
+}
+
+async function readAnew(path: string): Promise<KnownHosts> {
   const version = await fileVersion(path);
   const known = read.get(path);
   if (known?.version === version) return known.hosts;

@@ -22,7 +22,7 @@ const FLEET = 'recorded';
 const directory = mkdtempSync(join(tmpdir(), 'rotor-histories-'));
 const target = recordedIn(version);
 // A history that is gone on with in a new one would otherwise need thousands of events.
-const settings = ['limit.historyCount.suggestContinueAsNew=250'];
+const settings = ['limit.historyCount.suggestContinueAsNew=200'];
 const temporal = await startTemporal({ directory, settings });
 const fleet = await startFleet({
   directory: join(directory, 'fleet'),
