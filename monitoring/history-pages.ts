@@ -8,14 +8,15 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 
 interface Page {
   readonly runId: string;
-  readonly events: readonly Event[];
+  /** As Temporal stores them; see `readableEvents`. */
+  readonly events: Event[];
   /** Where the next one begins; empty after the last. */
   readonly next: Uint8Array;
 }
 
 /**
- * From the first event of the operation's first run to the last one of this run. While a page is at work the next one is on its
- * way: of a long history Temporal takes most of the time.
+ * From the first event of the operation's first run to the last one of this run. While a page is decoded and at work the next
+ * one is on its way: of a long history Temporal takes most of the time.
  *
  * @param runId of the last run that counts
  * @throws ServiceError when Temporal does not answer, or knows no such run
@@ -25,7 +26,7 @@ export async function* pagesOf(watched: Watched, runId: string): AsyncGenerator<
     for (let page: Page | null = first; page !== null;) {
       const coming: Promise<Page | null> = nextPage(watched, page);
       coming.catch(() => {}); // it is waited for below, unless nobody wants more
-      yield page.events;
+      yield await readableEvents(watched.client, page.events);
       page = await coming;
     }
   }
@@ -54,7 +55,7 @@ async function pageOf({ client, fleet }: Watched, runId: string, from?: Uint8Arr
   });
   return {
     runId,
-    events: await readableEvents(client, history?.events ?? []),
+    events: history?.events ?? [],
     next: nextPageToken ?? new Uint8Array(),
   };
 }

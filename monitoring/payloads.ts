@@ -34,7 +34,10 @@ export async function messageOf(
 
 /** Events with every payload decrypted, and the words of failures where they belong. They are changed in place. */
 export async function readableEvents(client: PayloadReader, events: Event[]): Promise<Event[]> {
-  if (client.options.loadedDataConverter.payloadCodecs.length > 0) await decodeWithin(client, events);
+  if (client.options.loadedDataConverter.payloadCodecs.length === 0) return events;
+  const holders: Holder[] = [];
+  addHoldersIn(events, holders);
+  await Promise.all(holders.map((holder) => decodeHeld(client, holder)));
   return events;
 }
 
@@ -45,17 +48,23 @@ async function decoded(client: PayloadReader, payloads: Payload[]): Promise<Payl
   return result;
 }
 
-/** Lists of payloads are the only ones that are read later, beside those that hold a failure's words. */
-async function decodeWithin(client: PayloadReader, value: unknown): Promise<void> {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-  const holder = value as { payloads?: unknown } & temporal.api.failure.v1.IFailure;
+/** A list of payloads, or a failure whose words are one. */
+type Holder = { payloads?: unknown } & temporal.api.failure.v1.IFailure;
+
+async function decodeHeld(client: PayloadReader, holder: Holder): Promise<void> {
   if (Array.isArray(holder.payloads)) {
     holder.payloads = await decoded(client, holder.payloads as Payload[]);
-    return;
-  }
-  if (holder.encodedAttributes) {
+  } else {
     holder.message = await messageOf(client, holder);
     holder.encodedAttributes = null;
   }
-  await Promise.all(Object.values(holder).map((each) => decodeWithin(client, each)));
+}
+
+/** Those that are read later, found without waiting: a long history has a million values, and hardly one in ten is a payload. */
+function addHoldersIn(value: unknown, found: Holder[]): void {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  const holder = value as Holder;
+  const isList = Array.isArray(holder.payloads);
+  if (isList || holder.encodedAttributes) found.push(holder);
+  if (!isList) for (const each of Object.values(holder)) addHoldersIn(each, found);
 }

@@ -11,6 +11,7 @@ import { seededFleet, seededProgress } from '../../lab/seeding/scripts.js';
 import { quietWorkers, startSeedingWorker } from '../../lab/seeding/worker.js';
 import { showSignal } from '../../lab/seeding/workflows.js';
 import { runHistory } from '../../monitoring/run-history.js';
+import { dataConverterOf } from '../../payloads/data-converter.js';
 import { startTemporal } from '../../lab/temporal.js';
 
 /** All times in milliseconds. */
@@ -52,7 +53,7 @@ export async function measure({ directory, events, nodes, say }: Sizes): Promise
     stops.push(() => temporal.stop());
     const connection = await Connection.connect({ address: temporal.address });
     stops.push(() => connection.close());
-    const client = new Client({ connection });
+    const client = new Client({ connection, dataConverter: dataConverterOf({ fleet: FLEET, temporal: {} }) });
     const worker = await startSeedingWorker(temporal.address, FLEET);
     stops.push(() => worker.stop());
     say(`seeding a history of ${events} events`);

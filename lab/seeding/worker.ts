@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { dataConverterOf } from '../../payloads/data-converter.js';
 import { taskQueueOf } from '../../workflows/messages.js';
 import type { ScriptedActivity } from './steps.js';
 
@@ -33,6 +34,7 @@ export async function startSeedingWorker(address: string, fleet: string): Promis
   );
   const worker = await Worker.create({
     connection,
+    dataConverter: dataConverterOf({ fleet, temporal: {} }),
     taskQueue: taskQueueOf(fleet),
     workflowsPath: existsSync(compiled!) ? compiled! : source!,
     activities: ACTIVITIES,
