@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import proto from '@temporalio/proto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { approve, retire } from '../../configuration/approvals.js';
@@ -25,8 +26,10 @@ import { certificateAuthority } from '../envelopes/authority.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
+import { until } from '../support/until.js';
 
 const FLEET = 'pull';
+const STARTED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
 const isRoot = process.getuid?.() === 0;
 /** An account that every system has, with neither a shell nor a home. */
 const ACCOUNT = 'nobody';
@@ -88,13 +91,30 @@ test('a fleet of a push node, a pull node and an SFTP-only account is rotated, a
   expect(await isInSync()).toBe(true);
 });
 
+/** Resolves while this machine has a look at itself to do; its worker is to be frozen, or that is over before anybody sees it. */
+function looksAtItself(): Promise<void> {
+  return until(async () => {
+    const { raw } = await scene.client.workflow.getHandle(rotationId(FLEET)).describe();
+    return (raw.pendingActivities ?? []).some(
+      ({ activityType, state }) => activityType?.name === 'surveyNodes' && state === STARTED,
+    );
+  });
+}
+
+async function killAndStartAgain(): Promise<void> {
+  await machine.worker().kill();
+  await machine.start();
+}
+
 test('the worker of a pull node killed in each phase of a rotation and started again changes nothing for tokens', async () => {
   const traffic = scene.startTraffic();
+  process.kill(machine.worker().pid, 'SIGSTOP');
   const rotation = scene.rotorJson<OperationResult>('rotate');
+  await looksAtItself();
+  await killAndStartAgain();
   for (const phase of ['distribute', 'confirm', 'promote', 'stage']) {
     await phaseRuns(scene.client, FLEET, phase);
-    await machine.worker().kill();
-    await machine.start();
+    await killAndStartAgain();
   }
   expect((await rotation).json).toMatchObject({ outcome: 'completed', error: null });
   expect((await traffic.stop()).failures).toEqual([]);
