@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { OperationResult, Progress } from '../../core/rotation.js';
+import type { OperationResult } from '../../core/rotation.js';
 import type { Verification } from '../../workflows/verification.js';
 import { EMPTY_LEDGER, nextRevision } from '../../core/ledger.js';
 import {
@@ -11,11 +11,11 @@ import {
   saveLedger,
   type FleetState,
 } from '../../workflows/messages.js';
+import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
 const FLEET = 'shutdown';
-const VISITS = ['makeKey', 'placeOnNodes'];
 let scene: Scene;
 
 beforeAll(async () => {
@@ -26,20 +26,9 @@ afterAll(async () => {
   await scene.stop();
 });
 
-/** Resolves while a visit of the phase is at work on nodes. */
-async function phaseRuns(phase: string): Promise<void> {
-  const handle = scene.client.workflow.getHandle(rotationId(FLEET));
-  await until(async () => {
-    const { steps } = await handle.query<Progress>('progress');
-    const { pendingActivities } = (await handle.describe()).raw;
-    const visits = (pendingActivities ?? []).filter(({ activityType }) =>
-      VISITS.includes(activityType?.name ?? ''),
-    );
-    return (
-      steps.some((step) => step.phase === phase && step.endedAt === null) &&
-      visits.some(({ heartbeatDetails }) => heartbeatDetails)
-    );
-  });
+/** Resolves while a worker is in the middle of nodes' visits. */
+function isBusyIn(phase: string): Promise<void> {
+  return phaseRuns(scene.client, FLEET, phase, { isAtWork: true });
 }
 
 /** Tells the worker that runs now. */
@@ -59,19 +48,19 @@ test('workers that are told to end in the middle of distribute, promote and stag
   const traffic = scene.startTraffic();
   const rotation = scene.rotorJson<OperationResult>('rotate');
 
-  await phaseRuns('distribute');
+  await isBusyIn('distribute');
   const terminated = await tell('SIGTERM');
   expect(terminated.exitCode).toBe(0);
   expect(terminated.said).toContain('drained');
   await scene.restartWorker();
 
-  await phaseRuns('promote');
+  await isBusyIn('promote');
   const interrupted = await tell('SIGINT');
   expect(interrupted.exitCode).toBe(0);
   expect(interrupted.said).toContain('drained');
   await scene.restartWorker();
 
-  await phaseRuns('stage');
+  await isBusyIn('stage');
   const twice = await tell('SIGTERM', 'SIGTERM');
   expect(twice.exitCode).toBe(143);
   expect(twice.said).toContain('ended at once');
