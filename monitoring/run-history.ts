@@ -1,9 +1,12 @@
 /** What one operation did, read from its history in Temporal: no worker is needed, and none of the code that ran. */
 import type { temporal } from '@temporalio/proto';
+import { isKept, type FailedAttempt } from '../core/attempts.js';
 import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/messages.js';
 import type { NodeProblem, Phase } from '../core/decision.js';
+import { problemCodeOf } from '../core/problems.js';
 import { holds, primaryOf, stagedOf, type Fingerprint, type Repository } from '../core/repository.js';
 import type { StepRecord } from '../core/rotation.js';
+import { attemptFailedSignal } from '../workflows/messages.js';
 import type { Watched } from './fleet-reading.js';
 import { pagesOf } from './history-pages.js';
 import { plainValuesIn } from './payloads.js';
@@ -71,10 +74,15 @@ export async function runHistory(watched: Watched, runId: string): Promise<RunHi
 /** An operation may wait for days; more than anybody reads. */
 const MOST_ATTEMPTS = 1_000;
 
+/** Of an attempt whose worker could not say how it failed. */
+const SILENT = 'the worker ended in an attempt, or lost Temporal';
+
 /** One activity: a batch of a step's nodes, or a look. */
 interface Activity {
   readonly type: string;
   readonly step: Step | null;
+  /** How many of its attempts are known to have failed. */
+  failed: number;
 }
 
 interface Step extends Omit<StepRecord, 'endedAt' | 'problems' | 'nodes'> {
@@ -92,12 +100,18 @@ class HistoryReader {
   private readonly said: Said[] = [];
   private readonly firstSeen = new Map<string, Repository>();
   private readonly lastSeen = new Map<string, Repository>();
+  /** Of the run that is read: by the event that scheduled them, and by their IDs. */
   private activities = new Map<string, Activity>();
+  private byId = new Map<string, Activity>();
 
   read(event: Event): void {
     const at = isoOf(event.eventTime);
-    if (event.workflowExecutionStartedEventAttributes) this.activities = new Map();
+    if (event.workflowExecutionStartedEventAttributes) {
+      this.activities = new Map();
+      this.byId = new Map();
+    }
     if (event.activityTaskScheduledEventAttributes) this.scheduled(event, at);
+    this.attemptFailed(event, at);
     this.started(event, at);
     this.ended(event, at);
     const said = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
@@ -123,12 +137,15 @@ class HistoryReader {
   }
 
   private scheduled(event: Event, at: string): void {
-    const { activityType, input, workflowTaskCompletedEventId } = event.activityTaskScheduledEventAttributes!;
+    const { activityType, activityId, input, workflowTaskCompletedEventId } =
+      event.activityTaskScheduledEventAttributes!;
     const type = activityType?.name ?? '';
     const request = valuesIn<Request>(input)[0];
     const step = request?.step ? this.stepOf(request.step, String(workflowTaskCompletedEventId), at) : null;
     step?.nodes.push(...namesIn(request!));
-    this.activities.set(String(event.eventId), { type, step });
+    const activity: Activity = { type, step, failed: 0 };
+    this.activities.set(String(event.eventId), activity);
+    this.byId.set(activityId ?? '', activity);
   }
 
   private stepOf({ phase, reason }: StepName, task: string, startedAt: string): Step {
@@ -139,13 +156,32 @@ class HistoryReader {
     return step;
   }
 
-  /** An attempt that failed leaves its failure with the next one that starts. */
+  private attemptFailed({ workflowExecutionSignaledEventAttributes: signal }: Event, at: string): void {
+    if (signal?.signalName !== attemptFailedSignal.name) return;
+    const [{ activityId, attempt, message }] = valuesIn<FailedAttempt>(signal.input) as [FailedAttempt];
+    const activity = this.byId.get(activityId);
+    if (activity && attempt > activity.failed) this.noteFailed(activity, attempt, message, at);
+  }
+
+  /** Temporal writes this when an activity has ended: with its last attempt, and what the one before failed with. */
   private started({ activityTaskStartedEventAttributes: attributes }: Event, at: string): void {
-    if (!attributes?.lastFailure) return;
-    const { type = 'an activity', step = null } =
-      this.activities.get(String(attributes.scheduledEventId)) ?? {};
-    const message = `${type} was tried ${attributes.attempt} times: ${messageOf(attributes.lastFailure)}`;
-    this.note({ node: '', code: 'attempt-failed', message }, at, step);
+    const activity = this.activities.get(String(attributes?.scheduledEventId));
+    if (!activity || !attributes?.lastFailure) return;
+    const last = attributes.attempt! - 1;
+    if (last > activity.failed) this.noteFailed(activity, last, messageOf(attributes.lastFailure), at);
+  }
+
+  /** Of attempts before it nothing was said, where their workers ended. */
+  private noteFailed(activity: Activity, attempt: number, message: string, at: string): void {
+    const note = (what: string) =>
+      this.note(
+        { node: '', code: 'attempt-failed', message: `${activity.type}: ${what}` },
+        at,
+        activity.step,
+      );
+    for (let silent = activity.failed + 1; silent < attempt; silent++) if (isKept(silent)) note(SILENT);
+    note(message);
+    activity.failed = attempt;
   }
 
   private ended(event: Event, at: string): void {
@@ -237,7 +273,10 @@ function placesOf(fingerprint: Fingerprint, repositories: readonly Repository[])
 function failureOf(event: Event): NodeProblem[] {
   const { failure } =
     event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes ?? {};
-  return failure ? [{ node: '', code: 'internal', message: messageOf(failure) }] : [];
+  if (!failure) return [];
+  return [
+    { node: '', code: problemCodeOf(failure.applicationFailureInfo?.type), message: messageOf(failure) },
+  ];
 }
 
 function messageOf({ message, cause }: temporal.api.failure.v1.IFailure): string {

@@ -7,6 +7,7 @@ import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
 import { startTracing } from '../tracing/tracing.js';
+import { keepFailures } from './activity-failures.js';
 import { logActivities } from './activity-log.js';
 import { drainTimes, runUntilSignal } from './drain.js';
 import { serveHealth } from './health.js';
@@ -59,7 +60,11 @@ export async function runWorker(configFile: string, options: WorkerOptions = {})
     const stands =
       atNode ?? atSite ?? (await fleetStands(configFile, configuration, connections, client, isSearchable));
     const interceptors = {
-      activity: [logActivities(log, configFile), ...(tracing ? [tracing.activities] : [])],
+      activity: [
+        keepFailures(client, log),
+        logActivities(log, configFile),
+        ...(tracing ? [tracing.activities] : []),
+      ],
     };
     const times = drainTimes(grace, configuration.rotation.pause);
     const workers = await Promise.all(

@@ -1,5 +1,6 @@
 /** Names and messages that clients, workers and workflows share: workflow IDs, task queues, queries and updates. */
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { FailedAttempt } from '../core/attempts.js';
 import type { Custody, LedgerWrite } from '../core/custody.js';
 import type { FleetView } from '../core/fleet-view.js';
 import type { Ledger } from '../core/ledger.js';
@@ -83,6 +84,9 @@ const MOST_SUMMARY_CHARACTERS = 100;
 /** What operators say to an operation that runs; refused with a reason when it can't be followed. */
 export const orderUpdate = defineUpdate<void, [{ order: Order }]>('order');
 export const answerUpdate = defineUpdate<void, [{ answer: Answer }]>('answer');
+
+/** What a worker says to an operation whose activity it failed; who reads the history finds it there. */
+export const attemptFailedSignal = defineSignal<[FailedAttempt]>('attemptFailed');
 
 /** What a fleet remembers between operations. */
 export interface FleetState extends Custody {

@@ -16,7 +16,14 @@ import type { Answer, OperationRequest, OperationResult } from '../core/rotation
 import { Appearance } from './appearance.js';
 import { endNotice, type Notice } from '../core/notice.js';
 import { Notices } from './notices.js';
-import { answerUpdate, operationName, orderUpdate, progressQuery, viewQuery } from './messages.js';
+import {
+  answerUpdate,
+  attemptFailedSignal,
+  operationName,
+  orderUpdate,
+  progressQuery,
+  viewQuery,
+} from './messages.js';
 import { temporalWorld } from './world.js';
 
 type Request = Omit<OperationRequest, 'kind'>;
@@ -107,6 +114,8 @@ function namesOf(): OperationNames {
 function listen(operation: Operation): void {
   setHandler(progressQuery, () => operation.progress());
   setHandler(viewQuery, () => operation.view());
+  // It is for the history alone.
+  setHandler(attemptFailedSignal, () => {});
   setHandler(orderUpdate, ({ order }) => operation.order(order), {
     validator: ({ order }: { order: Order }) => object(operation.objectionTo(order)),
   });
