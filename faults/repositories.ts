@@ -1,6 +1,7 @@
 /** Key repositories as files, seen from their own host. */
 import { randomBytes } from 'node:crypto';
 import {
+  chownSync,
   copyFileSync,
   existsSync,
   readFileSync,
@@ -56,10 +57,13 @@ export function plantOldKeys(repositories: readonly string[], count: number): vo
   }
 }
 
-/** The primary moves up by a copy first, so that it is the primary at every moment. */
+/** The primary moves up by a copy first, so that it is the primary at every moment; files are their directory's owner's. */
 function plant(repository: string, key: string): void {
   const top = Number(primaryNameOf(repository));
-  copyFileSync(join(repository, `${top}`), join(repository, `${top + 1}`));
+  const { uid, gid } = statSync(repository);
+  const next = join(repository, `${top + 1}`);
+  copyFileSync(join(repository, `${top}`), next);
+  chownSync(next, uid, gid);
   writeFileSync(join(repository, `${top}`), key, { mode: 0o600 });
 }
 

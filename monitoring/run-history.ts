@@ -1,5 +1,5 @@
 /** What one operation did, read from its history in Temporal: no worker is needed, and none of the code that ran. */
-import type { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import { isKept, type FailedAttempt } from '../core/attempts.js';
 import type { MakeOutcome, NodeOutcome, NodeReading, StepName } from '../core/messages.js';
 import type { NodeProblem, Phase } from '../core/decision.js';
@@ -75,7 +75,8 @@ export async function runHistory(watched: Watched, runId: string): Promise<RunHi
 const MOST_ATTEMPTS = 1_000;
 
 /** Of an attempt whose worker could not say how it failed. */
-const SILENT = 'the worker ended in an attempt, or lost Temporal';
+const SILENT = 'its worker ended, or lost Temporal';
+const { TIMEOUT_TYPE_HEARTBEAT } = proto.temporal.api.enums.v1.TimeoutType;
 
 /** One activity: a batch of a step's nodes, or a look. */
 interface Activity {
@@ -279,7 +280,8 @@ function failureOf(event: Event): NodeProblem[] {
   ];
 }
 
-function messageOf({ message, cause }: temporal.api.failure.v1.IFailure): string {
+function messageOf({ message, cause, timeoutFailureInfo }: temporal.api.failure.v1.IFailure): string {
+  if (timeoutFailureInfo?.timeoutType === TIMEOUT_TYPE_HEARTBEAT) return SILENT;
   return [message, cause?.message].filter(Boolean).join(': ') || 'no reason was given';
 }
 

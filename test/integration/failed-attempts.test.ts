@@ -55,7 +55,7 @@ test("every attempt's own error stands in the operation's history, and nothing t
   expect(attempts.map(({ message }) => message)).toEqual([
     "trouble: an unexpected TypeError; the worker's log has where",
     'trouble: ctl1: another operation has the lock',
-    'trouble: the worker ended in an attempt, or lost Temporal',
+    'trouble: its worker ended, or lost Temporal',
     'trouble: no answer',
     ...Array.from({ length: 6 }, () => unreachable),
     // the last one, which Temporal keeps itself

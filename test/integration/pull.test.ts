@@ -17,6 +17,7 @@ import { approve, retire } from '../../configuration/approvals.js';
 import { identityPaths } from '../../configuration/identity-files.js';
 import type { DoctorFinding } from '../../core/doctor/finding.js';
 import type { OperationResult } from '../../core/rotation.js';
+import { plantOldKeys } from '../../faults/repositories.js';
 import { historyEvents } from '../../lab/leaks/places.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { runRotor } from '../../lab/worker.js';
@@ -33,6 +34,9 @@ const STARTED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVIT
 const isRoot = process.getuid?.() === 0;
 /** An account that every system has, with neither a shell nor a home. */
 const ACCOUNT = 'nobody';
+
+/** Some are overwritten by the new keys of a rotation, the others in prune. */
+const OLD_KEYS = 3;
 
 let scene: Scene;
 let machine: Machine;
@@ -56,6 +60,8 @@ beforeAll(async () => {
   scene = await startScene(FLEET, {
     ...(ground !== undefined && { directory: join(ground, 'fleet') }),
     pause: '500ms',
+    margin: '1s',
+    tokens: { expirationSeconds: 12, allowExpiredWindowSeconds: 0 },
     nodes: [
       { name: 'push', region: 'region-one' },
       { name: 'pull', region: 'region-one', pull: true },
@@ -106,13 +112,25 @@ async function killAndStartAgain(): Promise<void> {
   await machine.start();
 }
 
+/** A rotation begins with prune when keys have expired. */
+async function leaveSomethingToPrune(): Promise<void> {
+  const repositories = scene.fleet.nodes.map(({ repository }) => repository);
+  plantOldKeys(repositories, OLD_KEYS);
+  expect((await scene.rotor('reconcile', '--yes')).code).toBe(0);
+  await until(async () => {
+    const { keys } = (await scene.rotorJson<Verification>('verify')).json;
+    return keys.filter(({ role }) => role === 'expired').length >= OLD_KEYS;
+  });
+}
+
 test('the worker of a pull node killed in each phase of a rotation and started again changes nothing for tokens', async () => {
+  await leaveSomethingToPrune();
   const traffic = scene.startTraffic();
   process.kill(machine.worker().pid, 'SIGSTOP');
   const rotation = scene.rotorJson<OperationResult>('rotate');
   await looksAtItself();
   await killAndStartAgain();
-  for (const phase of ['distribute', 'confirm', 'promote', 'stage']) {
+  for (const phase of ['prune', 'distribute', 'confirm', 'promote', 'stage']) {
     await phaseRuns(scene.client, FLEET, phase);
     await killAndStartAgain();
   }
