@@ -47,20 +47,34 @@ export async function readAnnouncement(
   reader: string,
 ): Promise<Announced> {
   const { content, signer } = readSigned(der, approved, reader, 'the announcement of a fresh key');
+  return announcedIn(content, errand, signer.name, reader);
+}
+
+/**
+ * The fresh key in what somebody has signed.
+ *
+ * @throws EnvelopeError `envelope-malformed`, or `envelope-misdirected`
+ */
+export async function announcedIn(
+  content: Buffer,
+  errand: Errand,
+  signer: string,
+  reader: string,
+): Promise<Announced> {
   const { publicKey, ...said } = parse(content, reader);
   const { fleet, operation } = errand;
   const isOurs =
     said.fleet === fleet &&
     said.operation === operation &&
-    said.recipient === signer.name &&
+    said.recipient === signer &&
     said.purpose === PURPOSE;
   if (!isOurs)
     throw new EnvelopeError(
       'envelope-misdirected',
       reader,
-      `the fresh key of ${signer.name} was announced for something else than ${operation} of fleet ${fleet}; nothing is sealed to it, and a new one is asked for`,
+      `the fresh key of ${signer} was announced for something else than ${operation} of fleet ${fleet}; nothing is sealed to it, and a new one is asked for`,
     );
-  return { recipient: signer.name, publicKey: await importKey(publicKey, reader) };
+  return { recipient: signer, publicKey: await importKey(publicKey, reader) };
 }
 
 function parse(content: Buffer, reader: string): Record<string, unknown> {

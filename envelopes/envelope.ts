@@ -81,21 +81,31 @@ export async function open(der: Buffer, opening: Opening): Promise<Opened> {
     );
   });
   try {
-    const [header, key] = partsOf(content, recipient);
-    const expected = { ...errand, purpose: PURPOSE, sender: signer.name, recipient };
-    for (const [field, value] of Object.entries(expected)) {
-      if (header[field] !== value) throw misdirected(recipient, signer.name, field);
-    }
-    if (header.key !== fingerprint(key))
-      throw new EnvelopeError(
-        'envelope-malformed',
-        recipient,
-        `what ${signer.name} sealed is not the key that it names; look at that machine before anything else`,
-      );
-    return { key: Buffer.from(key), fingerprint: fingerprint(key), sender: signer.name };
+    return keyIn(content, errand, recipient, signer.name);
   } finally {
     wipe(content);
   }
+}
+
+/**
+ * The key in what a sender has sealed.
+ *
+ * @param content as it was decrypted; left as it is
+ * @throws EnvelopeError `envelope-malformed`, or `envelope-misdirected`
+ */
+export function keyIn(content: Buffer, errand: Errand, recipient: string, sender: string): Opened {
+  const [header, key] = partsOf(content, recipient);
+  const expected = { ...errand, purpose: PURPOSE, sender, recipient };
+  for (const [field, value] of Object.entries(expected)) {
+    if (header[field] !== value) throw misdirected(recipient, sender, field);
+  }
+  if (header.key !== fingerprint(key))
+    throw new EnvelopeError(
+      'envelope-malformed',
+      recipient,
+      `what ${sender} sealed is not the key that it names; look at that machine before anything else`,
+    );
+  return { key: Buffer.from(key), fingerprint: fingerprint(key), sender };
 }
 
 function partsOf(content: Buffer, recipient: string): [Record<string, unknown>, Buffer] {

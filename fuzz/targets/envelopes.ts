@@ -1,12 +1,14 @@
 /** Envelopes and announcements: bytes, and what an approved sender may have signed. */
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createSign, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { readAnnouncement } from '../../envelopes/announcement.js';
-import { encryptTo } from '../../envelopes/auth-enveloped.js';
+import { Certificate, Extension } from 'pkijs';
+import { announcedIn, readAnnouncement } from '../../envelopes/announcement.js';
 import { complaintOf, readAuthorities } from '../../envelopes/authority.js';
 import { EnvelopeError } from '../../envelopes/envelope-error.js';
-import { pemOf, readReturned } from '../../envelopes/identity.js';
-import { sign } from '../../envelopes/signed.js';
+import { keyIn } from '../../envelopes/envelope.js';
+import { pemOf, readReturned, requestCertificate } from '../../envelopes/identity.js';
+import { fingerprint } from '../../keys/key.js';
+import { certificateAuthority } from '../../lab/certificate-authority.js';
 import { ERRAND, approvalsOf, deliver, person } from '../../lab/people.js';
 import { bytes, jsonTexts, texts } from '../inputs.js';
 import { PLANTED_KEYS } from '../planted.js';
@@ -24,10 +26,9 @@ async function scene() {
   const [sender, recipient] = [await person('ctl1'), await person('ctl2')];
   const delivery = await deliver(KEY, sender, recipient);
   const approved = approvalsOf(sender, recipient);
-  const announced = await readAnnouncement(delivery.announcement, ERRAND, approved, 'ctl1');
   const readIt = (der: Buffer) => readAnnouncement(der, ERRAND, approved, 'ctl1').then(() => undefined);
   const openIt = (envelope: Buffer) => delivery.open({ envelope }).then(({ key }) => void key.fill(0));
-  return { sender, delivery, announced, readIt, openIt };
+  return { delivery, readIt, openIt };
 }
 
 const envelope = target<Buffer>({
@@ -58,26 +59,80 @@ const announcement = target<Buffer>({
   },
 });
 
+/** RFC 5758, 3.2: ecdsa-with-SHA256. */
+const SIGNATURE_ALGORITHM = Buffer.from('300a06082a8648ce3d040302', 'hex');
+
+/** A certificate with a good signature over whatever stands in it, so that everything behind that question is reached. */
+function signedBy(privateKey: string, body: Buffer): string {
+  const value = Buffer.concat([Buffer.of(0), createSign('SHA256').update(body).sign(privateKey)]);
+  const parts = [body, SIGNATURE_ALGORITHM, tagged(BIT_STRING, value)];
+  return pemOf('CERTIFICATE', tagged(SEQUENCE, Buffer.concat(parts)));
+}
+
+const BIT_STRING = 0x03;
+const SEQUENCE = 0x30;
+
+/** DER with a length of four bytes: longer than need be, as DER has it, but OpenSSL takes it. */
+function tagged(tag: number, content: Buffer): Buffer {
+  const head = Buffer.of(tag, 0x84, 0, 0, 0, 0);
+  head.writeUInt32BE(content.length, 2);
+  return Buffer.concat([head, content]);
+}
+
+interface Claim {
+  readonly extnID: string;
+  readonly critical: boolean;
+  readonly extnValue: Buffer;
+}
+
+/** Extensions as the example has them, and others: what they hold is changed, and the certificate around them is whole. */
+function claims(example: Certificate): fc.Arbitrary<Claim[]> {
+  const { extensions = [] } = example;
+  const values = extensions.map(({ extnValue }) => Buffer.from(extnValue.valueBlock.valueHexView));
+  const ids = [...extensions.map(({ extnID }) => extnID), '2.5.29.19', '2.5.29.37', '1.2.3'];
+  const claim = fc.record<Claim>({
+    extnID: fc.constantFrom(...ids),
+    critical: fc.boolean(),
+    extnValue: fc.oneof(fc.constantFrom(...values), bytes(values)),
+  });
+  // OpenSSL takes none that has one twice.
+  return fc.uniqueArray(claim, { maxLength: 4, selector: ({ extnID }) => extnID });
+}
+
+function bodyWith(example: Certificate, claimed: readonly Claim[]): Buffer {
+  const changed = Certificate.fromBER(example.toSchema().toBER());
+  changed.extensions = claimed.map(
+    (each) => new Extension({ ...each, extnValue: new Uint8Array(each.extnValue).buffer }),
+  );
+  return Buffer.from(changed.encodeTBS().toBER());
+}
+
 const certificate = target<string>({
   name: 'certificate',
   reads: 'a certificate that a CA sent back, and the file of CAs',
   costs: 20,
   prepare: async (): Promise<Prepared<string>> => {
-    const { sender } = await scene();
-    const { certificate: pem } = sender.files;
-    const authority = new X509Certificate(pem);
-    // A certificate by itself is its own issuer, so that everything behind that question is reached as well.
-    const der = bytes([authority.raw])
-      .filter(({ length }) => length > 0)
-      .map((raw) => pemOf('CERTIFICATE', raw));
+    const [{ identity }, ca] = [await person('ctl1'), await certificateAuthority('Rotor CA')];
+    const pem = await ca.sign({ request: await requestCertificate(identity) });
+    const authorities = readAuthorities(ca.certificate, 'ca.pem');
+    const example = Certificate.fromBER(new X509Certificate(pem).raw);
+    const body = Buffer.from(example.tbsView);
+    const signed = (changed: Buffer) => signedBy(ca.privateKey, changed);
+    const words = ['-----BEGIN CERTIFICATE-----', '=', '\n'];
     return {
-      inputs: fc.oneof(der, texts([pem, `${pem}${pem}`], ['-----BEGIN CERTIFICATE-----', '=', '\n'])),
+      inputs: fc.oneof(
+        { weight: 3, arbitrary: claims(example).map((claimed) => signed(bodyWith(example, claimed))) },
+        { weight: 2, arbitrary: bytes([body]).map(signed) },
+        { weight: 1, arbitrary: texts([pem, ca.certificate, `${pem}${ca.certificate}`], words) },
+      ),
       read: (text) => {
         const returned = readReturned(text);
-        if (returned) complaintOf(returned.x509, [returned.x509, authority], new Date());
+        if (returned) return complaintOf(returned.x509, authorities, new Date());
         readAuthorities(text, 'ca.pem');
+        return null;
       },
       isTyped,
+      close: () => Promise.resolve(ca.remove()),
     };
   },
 });
@@ -87,36 +142,36 @@ const HEADER = {
   ...ERRAND,
   sender: 'ctl1',
   recipient: 'ctl2',
-  key: '0123456789abcdef',
+  key: fingerprint(KEY),
 };
 const ANNOUNCED = {
   purpose: 'fernet-rotor/announcement/v1',
   ...ERRAND,
   recipient: 'ctl1',
-  publicKey: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE',
+  publicKey: generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  }).publicKey.toString('base64'),
 };
 
-const signedContent = target<readonly [string, 'envelope' | 'bare' | 'announcement', boolean]>({
-  name: 'signed-content',
+const content = target<readonly [string, 'envelope' | 'announcement', boolean]>({
+  name: 'content',
   reads: 'what somebody who was approved has signed and encrypted',
-  costs: 200,
-  prepare: async () => {
-    const { sender, announced, readIt, openIt } = await scene();
-    return {
-      inputs: fc.tuple(
-        jsonTexts([HEADER, ANNOUNCED]),
-        fc.constantFrom('envelope', 'bare', 'announcement'),
-        fc.boolean(),
-      ),
-      read: async ([text, kind, hasKey]) => {
-        const content = Buffer.concat([Buffer.from(text), ...(hasKey ? [Buffer.of(0), KEY] : [])]);
-        const inside = kind === 'envelope' ? await encryptTo(announced.publicKey, content) : content;
-        const der = await sign(inside, sender.identity);
-        return kind === 'announcement' ? readIt(der) : openIt(der);
-      },
-      isTyped,
-    };
-  },
+  costs: 2,
+  prepare: () => ({
+    inputs: fc.tuple(
+      jsonTexts([HEADER, ANNOUNCED]),
+      fc.constantFrom('envelope', 'announcement'),
+      fc.boolean(),
+    ),
+    read: async ([text, kind, hasKey]) => {
+      const said = Buffer.concat([Buffer.from(text), ...(hasKey ? [Buffer.of(0), KEY] : [])]);
+      if (kind === 'envelope') keyIn(said, ERRAND, 'ctl2', 'ctl1').key.fill(0);
+      else await announcedIn(said, ERRAND, 'ctl1', 'ctl2');
+    },
+    isTyped,
+  }),
 });
 
-export const envelopeTargets = [envelope, announcement, certificate, signedContent];
+export const envelopeTargets = [envelope, announcement, certificate, content];

@@ -5,7 +5,7 @@ import { loadConfiguration } from '../../configuration/load.js';
 import { CONFIGURATION_TEMPLATE } from '../../configuration/template.js';
 import { requestCertificate } from '../../envelopes/identity.js';
 import { person } from '../../lab/people.js';
-import { certificateAuthority, type CertificateAuthority } from '../envelopes/authority.js';
+import { certificateAuthority, type CertificateAuthority } from '../../lab/certificate-authority.js';
 import { rotorInProcess } from '../support/in-process-rotor.js';
 import { writeConfiguration } from '../configuration/files.js';
 

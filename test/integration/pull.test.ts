@@ -23,7 +23,7 @@ import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { runRotor } from '../../lab/worker.js';
 import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
-import { certificateAuthority } from '../envelopes/authority.js';
+import { certificateAuthority } from '../../lab/certificate-authority.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../lab/commands.js';
+import { runCommand } from './commands.js';
 
 export interface Leaf {
   readonly request: string;
@@ -17,6 +17,8 @@ export interface CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
   readonly file: string;
+  /** PKCS #8 in PEM. */
+  readonly privateKey: string;
   sign(leaf: Leaf): Promise<string>;
   remove(): void;
 }
@@ -52,6 +54,7 @@ export async function certificateAuthority(name: string): Promise<CertificateAut
   return {
     certificate: readFileSync(at('ca.crt'), 'ascii'),
     file: at('ca.crt'),
+    privateKey: readFileSync(at('ca.key'), 'ascii'),
     sign: async ({ request, extensions, startsAt, endsAt }) => {
       writeFileSync(at('leaf.csr'), request);
       writeFileSync(at('leaf.ext'), (extensions ?? []).join('\n'));
