@@ -1,5 +1,8 @@
 /** Who may seal and open envelopes, as the configuration, the inventory and Temporal's task queues say. */
-import type { RecipientFacts } from '../core/doctor/recipients.js';
+import type { AuthorityFacts, RecipientFacts } from '../core/doctor/recipients.js';
+import { authoritiesIn } from '../envelopes/authority.js';
+import { EnvelopeError } from '../envelopes/envelope-error.js';
+import { termOf } from '../envelopes/identity.js';
 import { workerTaskQueueOf } from '../workflows/messages.js';
 import { listInventory } from './look.js';
 import { recentPollers, type Session } from './session.js';
@@ -14,6 +17,22 @@ export async function recipientFacts(session: Session): Promise<RecipientFacts> 
     ...approved.map((name) => recentPollers(session, workerTaskQueueOf(fleet, name), 'activities')),
   ]);
   const workersOf = Object.fromEntries(approved.map((name, index) => [name, ofEach[index]!]));
-  const retired = recipientAuthority?.retired ?? null;
-  return { nodes, approved, retired, workers, workersOf };
+  const authority = recipientAuthority ? await authorityFacts(recipientAuthority) : null;
+  return { nodes, approved, authority, workers, workersOf };
+}
+
+type Authority = NonNullable<Session['configuration']['recipientAuthority']>;
+
+async function authorityFacts({ certificates: file, retired }: Authority): Promise<AuthorityFacts> {
+  try {
+    const found = await authoritiesIn(file);
+    const certificates = found.map((each) => ({
+      holder: `the CA ${each.subject.replaceAll('\n', ', ')}`,
+      ...termOf(each),
+    }));
+    return { retired, certificates, problem: null };
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    return { retired, certificates: [], problem: error.message };
+  }
 }

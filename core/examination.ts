@@ -1,4 +1,5 @@
 /** What a node was found to be like, beside its keys: whether a rotation could work there. Facts only; `diagnosis.ts` judges. */
+import type { CertificateTerm } from './doctor/certificates.js';
 import type { KeystoneSettings } from './keystone-settings.js';
 import type { Problem } from './problems.js';
 
@@ -7,6 +8,8 @@ export interface Examination {
   /** Null: it could not be examined, and this is why. */
   readonly problem: Problem | null;
   readonly found: Examined | null;
+  /** That the worker which visited it signs with; null where it has none, or where its fingerprint alone counts. */
+  readonly certificate: CertificateTerm | null;
 }
 
 export interface Examined {

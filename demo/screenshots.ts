@@ -1,4 +1,5 @@
 /** `npm run screenshots`: the dashboard of a real fleet, view by view, into docs/screenshots/. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,12 @@ async function takeAll(): Promise<void> {
   const { url } = dashboard;
   await liveThrough(fleet);
   await takeEach(browser, url, 'waiting', '');
+  const tokenFile = join(directory, 'write-token');
+  writeFileSync(tokenFile, randomBytes(32).toString('hex'), { mode: 0o600 });
+  const log = join(directory, 'saying.log');
+  const taking = await startDashboardProcess(fleet.config, log, ['--write-token-file', tokenFile]);
+  stops.push(() => taking.stop());
+  await takeEach(browser, taking.url, 'saying', '', answerWithoutTheToken);
   await fleet.nodes[2]!.sshd.start();
   await rotor(fleet, 'retry', '--yes');
   await until(async () => (await overview(url)).running === null);
@@ -104,11 +111,27 @@ async function overview(url: string): Promise<Overview> {
   return (await (await fetch(`${url}api/overview`)).json()) as Overview;
 }
 
-async function takeEach(browser: Browser, url: string, view: string, query: string): Promise<void> {
+/** The dialog, and what it says when it is not taken. */
+async function answerWithoutTheToken(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'retry …' }).first().click();
+  await page.getByLabel('Token').fill('a wrong one');
+  await page.getByRole('dialog').getByRole('button', { name: 'retry' }).click();
+  await page.getByRole('dialog').getByRole('alert').waitFor();
+}
+
+/** @param act what is done on the page before its picture is taken */
+async function takeEach(
+  browser: Browser,
+  url: string,
+  view: string,
+  query: string,
+  act: (page: Page) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   for (const { name, size, scheme } of LOOKS) {
     const page = await browser.newPage({ viewport: SIZES[size], colorScheme: scheme, locale: 'en-GB' });
     await page.goto(`${url}${query}`);
     await settled(page);
+    await act(page);
     const path = join(target, `${view}-${name}.png`);
     await page.screenshot({ path });
     await runCommand('pngquant', ['--force', '--ext', '.png', `${MOST_COLOURS}`, path]);

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { Certificate, type AltName, type BasicConstraints } from 'pkijs';
 import type * as asn1js from 'asn1js';
 import { EnvelopeError } from './envelope-error.js';
-import { DIGITAL_SIGNATURE, DNS_NAME, KEY_USAGE, SUBJECT_ALT_NAME, nameOf } from './identity.js';
+import { DIGITAL_SIGNATURE, DNS_NAME, KEY_USAGE, SUBJECT_ALT_NAME, nameOf, termOf } from './identity.js';
 
 const BASIC_CONSTRAINTS = '2.5.29.19';
 /** What is looked at, and extKeyUsage, which says nothing of who somebody is. Others must not be critical (4.2). */
@@ -28,7 +28,7 @@ export async function authoritiesIn(file: string): Promise<X509Certificate[]> {
 export function readAuthorities(pem: string, where: string): X509Certificate[] {
   try {
     const found = (pem.match(PEM) ?? []).map((each) => new X509Certificate(each));
-    if (found.length > 0 && found.every(({ ca }) => ca)) return found;
+    if (found.length > 0 && found.every((each) => each.ca && termOf(each))) return found;
   } catch {
     // said below
   }
@@ -62,11 +62,11 @@ export function complaintOf(
   const issuer = issuerOf(certificate, authorities);
   if (!issuer)
     return 'its certificate is signed by none of recipientAuthority.certificates; have it signed by one of them';
-  if (isAfter(certificate.validFrom, now) || isAfter(issuer.validFrom, now))
+  if (!isNotAfter(certificate.validFrom, now) || !isNotAfter(issuer.validFrom, now))
     return `its certificate is not valid before ${certificate.validFrom}; compare the clocks`;
-  if (isAfter(now, certificate.validTo))
+  if (!isNotAfter(now, certificate.validTo))
     return `its certificate ended at ${certificate.validTo}; have a new one signed, from \`rotor recipient request\` there`;
-  if (isAfter(now, issuer.validTo))
+  if (!isNotAfter(now, issuer.validTo))
     return `the certificate of its CA ended at ${issuer.validTo}; put the new one into recipientAuthority.certificates`;
   return complaintOfExtensions(certificate);
 }
@@ -91,6 +91,7 @@ function complaintOfExtensions(certificate: X509Certificate): string | null {
   return null;
 }
 
-function isAfter(one: string | Date, other: string | Date): boolean {
-  return new Date(one).getTime() > new Date(other).getTime();
+/** False as well for what is no date: OpenSSL takes certificates with any text there. */
+function isNotAfter(one: string | Date, other: string | Date): boolean {
+  return new Date(one).getTime() <= new Date(other).getTime();
 }

@@ -103,13 +103,24 @@ export async function readIdentity(files: IdentityFiles, where: string): Promise
   }
 }
 
+export interface Returned {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly x509: X509Certificate;
+  readonly term: Term;
+}
+
+/** From when until when a certificate counts, by its own word; ISO 8601, UTC. */
+export interface Term {
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
 /** A certificate that somebody made; null when it is none of a recipient. Who signed it is not looked at. */
-export function readReturned(
-  pem: string,
-): { readonly name: string; readonly fingerprint: string; readonly x509: X509Certificate } | null {
+export function readReturned(pem: string): Returned | null {
   try {
     const x509 = new X509Certificate(pem);
-    return { x509, name: nameOf(x509), fingerprint: fingerprintOf(x509.publicKey) };
+    return { x509, name: nameOf(x509), fingerprint: fingerprintOf(x509.publicKey), term: termOf(x509) };
   } catch {
     return null;
   }
@@ -123,6 +134,11 @@ export function nameOf(certificate: X509Certificate): string {
   if (name === undefined || others.length > 0 || asymmetricKeyDetails?.namedCurve !== CURVE)
     throw new Error('not of ours');
   return name;
+}
+
+/** @throws RangeError when its dates are none */
+export function termOf({ validFrom, validTo }: X509Certificate): Term {
+  return { startsAt: new Date(validFrom).toISOString(), endsAt: new Date(validTo).toISOString() };
 }
 
 export function isSignedByItself(certificate: X509Certificate): boolean {

@@ -40,7 +40,7 @@ export async function diagnosis({ fleet, run, intervalMs }: DiagnosisRequest): P
   };
   const examinations = await everywhere(
     (reach, request) => reaches.visits(reach, 'what a rotation does is tried').examineNodes(request),
-    (node, { code, message }) => ({ node, problem: { code, message }, found: null }),
+    (node, { code, message }) => ({ node, problem: { code, message }, found: null, certificate: null }),
   );
   const shared = await everywhere(
     (reach, request) => reaches.visits(reach, 'whether two nodes are one').comparedMarks(request),

@@ -49,7 +49,11 @@ async function reportOf(session: Session): Promise<Report> {
       diagnose(session, facts.schedule?.shortestGapMs ?? null),
       recipientFacts(session),
     ]);
-    return { fleet, at, findings: inOrder([...findings, ...recipientFindings(recipients), ...ofTemporal]) };
+    return {
+      fleet,
+      at,
+      findings: inOrder([...findings, ...recipientFindings(recipients, Date.now()), ...ofTemporal]),
+    };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { fleet, at: new Date().toISOString(), findings: inOrder([findingOf(error), ...ofTemporal]) };

@@ -5,6 +5,7 @@ import type { NodeOutcome } from '../messages.js';
 import type { Policy } from '../policy.js';
 import type { Survey } from '../survey.js';
 import type { Assessment } from '../sync.js';
+import { termFindings } from './certificates.js';
 import { inOrder, type DoctorFinding } from './finding.js';
 import { lifetimeFindings } from './lifetimes.js';
 import { nodeFindings, clockFindings } from './nodes.js';
@@ -33,8 +34,19 @@ export function findingsOf(facts: Facts): DoctorFinding[] {
     ...clockFindings(facts.examinations),
     ...facts.shared.flatMap(sharedFinding),
     ...settingsFindings(facts.examinations),
+    ...certificateFindings(facts),
     ...lifetimeFindings(facts.policy, facts.intervalMs, facts.examinations),
   ]);
+}
+
+/** One worker visits many nodes. */
+function certificateFindings({ examinations, survey }: Facts): DoctorFinding[] {
+  const terms = new Map(
+    examinations.flatMap(({ certificate }) => (certificate ? [[certificate.holder, certificate]] : [])),
+  );
+  const remedy =
+    'have a new one signed, from `rotor recipient request` there, then `rotor recipient install` it';
+  return [...terms.values()].flatMap((term) => termFindings(term, survey.at, remedy));
 }
 
 function inventoryFindings({ verification: { inventoryChange } }: Facts): DoctorFinding[] {

@@ -2,6 +2,7 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Said, Word } from '../schemas.js';
+import { Icon } from './icons.js';
 import { ask } from './live.js';
 
 /** Opens the dialog; null where the server takes no words. */
@@ -39,7 +40,7 @@ function Dialog({ say, onClose }: { say: Word['say']; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   const [typed, setTyped] = useState({ token, reason: '' });
-  const [outcome, setOutcome] = useState<{ said: Said } | { problem: string } | null>(null);
+  const [outcome, setOutcome] = useState<{ said?: Said; problem?: string } | null>(null);
   const [isSending, setSending] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
   const send = async (event: Event) => {
@@ -55,7 +56,7 @@ function Dialog({ say, onClose }: { say: Word['say']; onClose: () => void }) {
   return (
     <dialog ref={dialog} aria-labelledby={title} onClose={onClose}>
       <h2 id={title}>{QUESTIONS[say]}</h2>
-      {outcome && 'said' in outcome ? (
+      {outcome?.said ? (
         <>
           <p role="status">{outcome.said.message}</p>
           <button type="button" autofocus onClick={() => dialog.current?.close()}>
@@ -85,9 +86,9 @@ function Dialog({ say, onClose }: { say: Word['say']; onClose: () => void }) {
               onInput={({ currentTarget }) => setTyped({ ...typed, token: currentTarget.value })}
             />
           </label>
-          {outcome && 'problem' in outcome && (
+          {outcome?.problem && (
             <p class="tone-bad" role="alert">
-              {outcome.problem}
+              <Icon name="bad" /> {outcome.problem}
             </p>
           )}
           <div class="choices">

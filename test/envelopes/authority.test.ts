@@ -10,7 +10,11 @@ import type { ApprovedRecipients } from '../../envelopes/recipients.js';
 import { runCommand } from '../../lab/commands.js';
 import { ERRAND, approvalsOf, deliver, person, type Person } from '../../lab/people.js';
 import { generateKey } from '../../keys/key.js';
-import { certificateAuthority, type CertificateAuthority, type Leaf } from '../../lab/certificate-authority.js';
+import {
+  certificateAuthority,
+  type CertificateAuthority,
+  type Leaf,
+} from '../../lab/certificate-authority.js';
 
 let authority: CertificateAuthority;
 let other: CertificateAuthority;

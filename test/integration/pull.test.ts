@@ -151,6 +151,12 @@ test('histories have envelopes, and no key in any form; a planted one would be f
   }
 });
 
+/** As `openssl ca` takes it: so many days from now. */
+function opensslTime(days: number): string {
+  const time = new Date(Date.now() + days * 24 * 3_600_000).toISOString();
+  return `${time.slice(0, 19).replaceAll(/[-:T]/g, '')}Z`;
+}
+
 test('a pull node that nobody approved and a CA has signed is rotated; retired, it is refused by name', async () => {
   const configs = [scene.fleet.config, machine.config];
   const before = configs.map((config) => readFileSync(config));
@@ -163,7 +169,8 @@ test('a pull node that nobody approved and a CA has signed is rotated; retired, 
   }
   const there = (...args: string[]) => runRotor(['recipient', ...args, '--config', machine.config]);
   const certificate = join(scene.directory, 'pull.crt');
-  writeFileSync(certificate, await authority.sign({ request: (await there('request')).stdout }));
+  const asked = { request: (await there('request')).stdout };
+  writeFileSync(certificate, await authority.sign(asked));
   expect(await there('install', certificate)).toMatchObject({ code: 0 });
 
   const traffic = scene.startTraffic();
@@ -171,6 +178,14 @@ test('a pull node that nobody approved and a CA has signed is rotated; retired, 
   expect(json).toMatchObject({ outcome: 'completed', error: null });
   expect((await traffic.stop()).failures).toEqual([]);
   expect(await isInSync()).toBe(true);
+
+  const [startsAt, endsAt] = [opensslTime(-10), opensslTime(1)];
+  writeFileSync(certificate, await authority.sign({ ...asked, startsAt, endsAt }));
+  expect(await there('install', certificate)).toMatchObject({ code: 0 });
+  const { findings } = (await scene.rotorJson<{ findings: DoctorFinding[] }>('doctor')).json;
+  expect(findings.map(({ code, message }) => `${code}: ${message}`)).toContainEqual(
+    expect.stringContaining('certificate-ends: the certificate of pull ends at'),
+  );
 
   expect((await scene.rotor('recipient', 'retire', 'pull', '--yes')).code).toBe(0);
   const refused = (await scene.rotorJson<OperationResult>('rotate')).json;

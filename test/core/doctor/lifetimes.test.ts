@@ -70,6 +70,7 @@ test('clocks apart are named: some seconds are a warning, minutes an error', () 
     node,
     problem: null,
     found: { clockOffsetMs } as Examined,
+    certificate: null,
   });
   const found = clockFindings([at('a', 1_000), at('b', -10_000), at('c', 600_000)]);
   expect(found.map(({ code, severity, message }) => `${code} ${severity} ${message}`)).toEqual([
