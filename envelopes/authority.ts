@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Certificate, type AltName, type BasicConstraints } from 'pkijs';
+import { Certificate, type AltName, type BasicConstraints, type Extension } from 'pkijs';
 import type * as asn1js from 'asn1js';
 import { EnvelopeError } from './envelope-error.js';
 import { DIGITAL_SIGNATURE, DNS_NAME, KEY_USAGE, SUBJECT_ALT_NAME, nameOf, termOf } from './identity.js';
@@ -72,7 +72,8 @@ export function complaintOf(
 }
 
 function complaintOfExtensions(certificate: X509Certificate): string | null {
-  const { extensions = [] } = Certificate.fromBER(new Uint8Array(certificate.raw));
+  const extensions = extensionsOf(certificate);
+  if (extensions === null) return 'its certificate is not as RFC 5280 has one; have another one signed';
   const find = (id: string): unknown => extensions.find(({ extnID }) => extnID === id)?.parsedValue;
   const unknown = extensions.find(({ extnID, critical }) => critical && !UNDERSTOOD.includes(extnID));
   if (unknown)
@@ -89,6 +90,15 @@ function complaintOfExtensions(certificate: X509Certificate): string | null {
   if (names.length > 0 && !names.includes(nameOf(certificate)))
     return 'the DNS names of its certificate do not have its common name; both have to be the name of the recipient';
   return null;
+}
+
+/** Null for what OpenSSL takes and pkijs does not. */
+function extensionsOf({ raw }: X509Certificate): readonly Extension[] | null {
+  try {
+    return Certificate.fromBER(new Uint8Array(raw)).extensions ?? [];
+  } catch {
+    return null;
+  }
 }
 
 /** False as well for what is no date: OpenSSL takes certificates with any text there. */

@@ -1,7 +1,9 @@
 /** A certificate authority made with `openssl`, as an operator's own would be. */
+import { createSign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pemOf } from '../envelopes/identity.js';
 import { runCommand } from './commands.js';
 
 export interface Leaf {
@@ -78,4 +80,24 @@ export async function certificateAuthority(name: string): Promise<CertificateAut
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+/** RFC 5758, 3.2: ecdsa-with-SHA256. */
+const SIGNATURE_ALGORITHM = Buffer.from('300a06082a8648ce3d040302', 'hex');
+
+/** A certificate with a good signature over whatever stands in it, so that everything behind that question is reached. */
+export function signedBy(privateKey: string, body: Buffer): string {
+  const value = Buffer.concat([Buffer.of(0), createSign('SHA256').update(body).sign(privateKey)]);
+  const parts = [body, SIGNATURE_ALGORITHM, tagged(BIT_STRING, value)];
+  return pemOf('CERTIFICATE', tagged(SEQUENCE, Buffer.concat(parts)));
+}
+
+const BIT_STRING = 0x03;
+const SEQUENCE = 0x30;
+
+/** DER with a length of four bytes: longer than need be, as DER has it, but OpenSSL takes it. */
+function tagged(tag: number, content: Buffer): Buffer {
+  const head = Buffer.of(tag, 0x84, 0, 0, 0, 0);
+  head.writeUInt32BE(content.length, 2);
+  return Buffer.concat([head, content]);
 }

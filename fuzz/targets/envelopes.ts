@@ -1,14 +1,14 @@
 /** Envelopes and announcements: bytes, and what an approved sender may have signed. */
-import { X509Certificate, createSign, generateKeyPairSync } from 'node:crypto';
+import { X509Certificate, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { Certificate, Extension } from 'pkijs';
 import { announcedIn, readAnnouncement } from '../../envelopes/announcement.js';
 import { complaintOf, readAuthorities } from '../../envelopes/authority.js';
 import { EnvelopeError } from '../../envelopes/envelope-error.js';
 import { keyIn } from '../../envelopes/envelope.js';
-import { pemOf, readReturned, requestCertificate } from '../../envelopes/identity.js';
+import { readReturned, requestCertificate } from '../../envelopes/identity.js';
 import { fingerprint } from '../../keys/key.js';
-import { certificateAuthority } from '../../lab/certificate-authority.js';
+import { certificateAuthority, signedBy } from '../../lab/certificate-authority.js';
 import { ERRAND, approvalsOf, deliver, person } from '../../lab/people.js';
 import { bytes, jsonTexts, texts } from '../inputs.js';
 import { PLANTED_KEYS } from '../planted.js';
@@ -58,26 +58,6 @@ const announcement = target<Buffer>({
     return { inputs, read: readIt, isTyped };
   },
 });
-
-/** RFC 5758, 3.2: ecdsa-with-SHA256. */
-const SIGNATURE_ALGORITHM = Buffer.from('300a06082a8648ce3d040302', 'hex');
-
-/** A certificate with a good signature over whatever stands in it, so that everything behind that question is reached. */
-function signedBy(privateKey: string, body: Buffer): string {
-  const value = Buffer.concat([Buffer.of(0), createSign('SHA256').update(body).sign(privateKey)]);
-  const parts = [body, SIGNATURE_ALGORITHM, tagged(BIT_STRING, value)];
-  return pemOf('CERTIFICATE', tagged(SEQUENCE, Buffer.concat(parts)));
-}
-
-const BIT_STRING = 0x03;
-const SEQUENCE = 0x30;
-
-/** DER with a length of four bytes: longer than need be, as DER has it, but OpenSSL takes it. */
-function tagged(tag: number, content: Buffer): Buffer {
-  const head = Buffer.of(tag, 0x84, 0, 0, 0, 0);
-  head.writeUInt32BE(content.length, 2);
-  return Buffer.concat([head, content]);
-}
 
 interface Claim {
   readonly extnID: string;

@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Certificate } from 'pkijs';
 import { announce, readAnnouncement } from '../../envelopes/announcement.js';
-import { readAuthorities } from '../../envelopes/authority.js';
+import { complaintOf, readAuthorities } from '../../envelopes/authority.js';
 import { EnvelopeError } from '../../envelopes/envelope-error.js';
-import { readIdentity, requestCertificate } from '../../envelopes/identity.js';
+import { readIdentity, readReturned, requestCertificate } from '../../envelopes/identity.js';
 import type { ApprovedRecipients } from '../../envelopes/recipients.js';
 import { runCommand } from '../../lab/commands.js';
 import { ERRAND, approvalsOf, deliver, person, type Person } from '../../lab/people.js';
 import { generateKey } from '../../keys/key.js';
 import {
   certificateAuthority,
+  signedBy,
   type CertificateAuthority,
   type Leaf,
 } from '../../lab/certificate-authority.js';
@@ -142,6 +144,17 @@ describe('a recipient that a configured CA signed', () => {
     rmSync(directory, { recursive: true });
     return text;
   }
+});
+
+test('a certificate that OpenSSL takes and RFC 5280 does not know is refused', async () => {
+  const body = Buffer.from(Certificate.fromBER((await signed()).identity.x509.raw).tbsView);
+  // The last part of a body, RFC 5280, 4.1: [3], its length, and a sequence, which becomes one that holds no others.
+  const last = body.findIndex((byte, at) => byte === 0xa3 && body[at + 1] === body.length - at - 2);
+  expect(body[last + 2]).toBe(0x30);
+  body[last + 2] = 0x10;
+  const { x509 } = readReturned(signedBy(authority.privateKey, body))!;
+  const complaint = complaintOf(x509, readAuthorities(authority.certificate, 'ca.pem'), new Date());
+  expect(complaint).toContain('RFC 5280');
 });
 
 test('a file of authorities that has none, or one that is no CA, is refused', () => {
