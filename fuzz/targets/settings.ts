@@ -115,8 +115,8 @@ const clouds = target<string>({
       inputs: fc.oneof(texts([stringify(CLOUDS)], YAML_WORDS), jsonTexts([CLOUDS])),
       read: async (text) => {
         writeFileSync(file, text);
-        const { authUrl } = await cloudAccount('production', environment, folder);
-        return authUrl;
+        // Its address may be a planted key: whoever wrote one there meant it to be an address.
+        await cloudAccount('production', environment, folder);
       },
       isTyped: isConfigurationError,
       close: () => rm(folder, { recursive: true }),
