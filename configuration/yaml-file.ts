@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isMap, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { ConfigurationError } from './configuration-error.js';
 
 /** A fleet of 10,000 nodes takes about 1 MiB. */
@@ -35,6 +35,11 @@ export function yamlOf(file: string, text: string): YamlFile {
     // What follows a colon is a piece of the file, which may be a password.
     const message = `expected YAML, got a mistake: ${mistake.message.replace(/: .*$/s, '')}`;
     throw new ConfigurationError(file, [{ path: '', message, line: lineAtOffset(mistake.pos[0]) }]);
+  }
+  const key = otherKeyOf(document);
+  if (key !== null) {
+    const message = 'expected names before each colon, got a list, a section or an alias there';
+    throw new ConfigurationError(file, [{ path: '', message, line: lineAtOffset(key) }]);
   }
   const value = valueOf(file, document);
   if (value === null || value === undefined) {
@@ -77,6 +82,19 @@ function parse(file: string, text: string, lineCounter: LineCounter): Document {
       { path: '', message: 'expected YAML, got nesting that is too deep' },
     ]);
   }
+}
+
+/** Where a key is that is no scalar: the parser would make a text of it, and double that with each one inside another. */
+function otherKeyOf(document: Document): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key)) return undefined;
+      found = (key as { range?: [number, number, number] } | null)?.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function valueOf(file: string, document: Document): unknown {

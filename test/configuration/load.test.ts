@@ -159,6 +159,8 @@ inventory:
       `a: &a [x]\nb: &b [${'*a,'.repeat(60)}]\nc: [${'*b,'.repeat(60)}]\n`,
       'at most 100 aliases',
     ],
+    ['has sections as keys', `${'? '.repeat(40)}fleet: a\n`, 'expected names before each colon'],
+    ['has an alias as a key', 'fleet: &f [a]\n*f : b\n', 'rotor.yaml:2: expected names before each colon'],
     ['is too large', '#'.repeat(5_000_000), 'expected at most 4194304 bytes, got 5000000'],
   ])('says so when it %s', async (_, content, expected) => {
     const { message } = await refusal(load(content));
