@@ -1,16 +1,16 @@
 /** `npm run bench:idle`: what a worker costs that waits for its schedule. See `--help`. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { startTemporal } from '../lab/temporal.js';
-import { projectRoot } from '../lab/tools.js';
 import { startWorker } from '../lab/worker.js';
 import { atLeast, sayAs } from './options.js';
 import { writeConfiguration } from './scale/configuration.js';
 import { startFarm } from './scale/farm.js';
 import { usageOf } from './process-usage.js';
+import { environmentOfUnit } from './unit-environment.js';
 
 interface Figures {
   /** In memory now, with what it shares with other processes of Node. */
@@ -60,14 +60,6 @@ async function watch(config: string, env: Readonly<Record<string, string>>): Pro
   } finally {
     await worker.stop();
   }
-}
-
-/** What the unit sets for every installation. */
-function environmentOfUnit(): Record<string, string> {
-  const unit = readFileSync(join(projectRoot, 'packaging/systemd/rotor-worker.service'), 'utf8');
-  return Object.fromEntries(
-    [...unit.matchAll(/^Environment=(\w+)=(\S+)$/gm)].map(([, name, value]) => [name!, value!]),
-  );
 }
 
 function textOf(figures: Readonly<Record<string, Figures>>): string {

@@ -12,6 +12,7 @@ import type { Farm } from './farm.js';
 import type { FloorJob, FloorResult } from './floor.js';
 import { recordOf, type RotationRecord } from './history.js';
 import { usageOf, type ProcessUsage } from '../process-usage.js';
+import { environmentOfUnit } from '../unit-environment.js';
 
 export interface Settings {
   readonly farm: Farm;
@@ -31,11 +32,12 @@ export interface FloorRun extends FloorResult {
   readonly client: ProcessUsage;
 }
 
-/** One rotation by a worker of its own, as users run it; from the client's request to its answer. */
+/** One rotation by a worker of its own, as its unit runs it; from the client's request to its answer. */
 export async function runRotor(settings: Settings, fleet: string): Promise<RotorRun> {
   settings.farm.reset();
   const config = writeConfiguration(settings, fleet);
-  const worker = await startWorker(config, join(settings.directory, 'worker.log'));
+  const log = join(settings.directory, 'worker.log');
+  const worker = await startWorker(config, log, { env: environmentOfUnit() });
   const connection = await Connection.connect({ address: settings.temporalAddress });
   try {
     const client = new Client({ connection, dataConverter: dataConverterOf({ fleet, temporal: {} }) });
