@@ -1,10 +1,9 @@
 import type { AnnounceOutcome, SealOutcome, SealRequest, PlaceRequest } from '../core/messages.js';
 import type { Fingerprint } from '../core/repository.js';
-import { authoritiesIn } from '../envelopes/authority.js';
 import { announce, readAnnouncement, type Errand } from '../envelopes/announcement.js';
 import { EnvelopeError } from '../envelopes/envelope-error.js';
 import { open, seal } from '../envelopes/envelope.js';
-import type { ApprovedRecipients } from '../envelopes/recipients.js';
+import { approvedRecipients } from '../envelopes/recipients.js';
 import type { FreshKeys } from '../envelopes/fresh-keys.js';
 import { wipe } from '../keys/key.js';
 import { NodeError } from '../nodes/node-error.js';
@@ -78,7 +77,7 @@ export async function openSealed(
       recipient,
       'the fresh key of these envelopes is gone, by a restart, by its age, or because they were opened before; they are sealed again',
     );
-  const opening = { errand, recipient, freshKey, approved: await approvedBy(fleet) };
+  const opening = { errand, recipient, freshKey, approved: await approvedRecipients(fleet.configuration) };
   for (const [wanted, envelope] of Object.entries(sealed.envelopes)) {
     const { key, fingerprint, sender } = await open(Buffer.from(envelope, 'base64'), opening);
     keys.set(fingerprint, key);
@@ -89,13 +88,6 @@ export async function openSealed(
       `the envelope of ${sender} holds another key than ${wanted}; a new one is asked for`,
     );
   }
-}
-
-async function approvedBy({ configuration }: Fleet): Promise<ApprovedRecipients> {
-  const { recipients: fingerprints, recipientAuthority } = configuration;
-  if (!recipientAuthority) return { fingerprints, authorities: [], retired: [] };
-  const { certificates, retired } = recipientAuthority;
-  return { fingerprints, authorities: await authoritiesIn(certificates), retired };
 }
 
 function errandOf(fleet: Fleet, operation: string): Errand {
@@ -115,7 +107,12 @@ async function sealFor(fleet: Fleet, { configFile, node, way }: Post, request: S
   const identity = await ownIdentity(configFile, node);
   const errand = errandOf(fleet, request.operation);
   const announcement = Buffer.from(request.announcement, 'base64');
-  const announced = await readAnnouncement(announcement, errand, await approvedBy(fleet), identity.name);
+  const announced = await readAnnouncement(
+    announcement,
+    errand,
+    await approvedRecipients(fleet.configuration),
+    identity.name,
+  );
   const key = await fetchKey(fleet, way, request.key, request.holders);
   if (key === null)
     throw new NodeError(

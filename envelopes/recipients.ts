@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { complaintOf, issuerOf } from './authority.js';
+import { authoritiesIn, complaintOf, issuerOf } from './authority.js';
 import { EnvelopeError } from './envelope-error.js';
 import { isSignedByItself } from './identity.js';
 import { verifySigned, type Signed } from './signed.js';
@@ -37,22 +37,71 @@ export function readSigned(der: Buffer, approved: ApprovedRecipients, reader: st
   throw new EnvelopeError('recipient-unapproved', reader, complaint);
 }
 
-function complaintOfSigner(
+/** By what somebody is accepted, or why not. */
+export type Standing =
+  | {
+      readonly is:
+        'approved' | 'signed' | 'of-another-key' | 'of-unknown-authority' | 'retired' | 'unapproved';
+    }
+  | { readonly is: 'badly-signed'; readonly complaint: string };
+
+/** The one rule of who counts: what an operator approved by name goes before what an authority signed. */
+export function standingOf(
   { name, fingerprint, certificate }: Signed['signer'],
   { fingerprints, authorities, retired }: ApprovedRecipients,
-  what: string,
-): string | null {
+): Standing {
   const isBySelf = isSignedByItself(certificate);
   if (Object.hasOwn(fingerprints, name)) {
-    if (fingerprints[name] !== fingerprint)
-      return `${what} is signed by ${name} with another key (${fingerprint}) than the approved one; if ${name} has a new identity, compare it with \`rotor recipient show\` there, then approve it`;
-    if (isBySelf || issuerOf(certificate, authorities)) return null;
-    return `${what} is signed by ${name} under a certificate of a CA that recipientAuthority of this rotor.yaml does not have; add that CA`;
+    if (fingerprints[name] !== fingerprint) return { is: 'of-another-key' };
+    return { is: isBySelf || issuerOf(certificate, authorities) ? 'approved' : 'of-unknown-authority' };
   }
-  if (retired.includes(name))
-    return `${what} is signed by ${name}, who was retired; if that was wrong, take ${name} out of recipientAuthority.retired`;
-  if (isBySelf || authorities.length === 0)
-    return `${what} is signed by ${name}, whom nobody has approved; compare ${fingerprint} with \`rotor recipient show\` there, then say \`rotor recipient approve ${name} ${fingerprint}\``;
+  if (retired.includes(name)) return { is: 'retired' };
+  if (isBySelf || authorities.length === 0) return { is: 'unapproved' };
   const complaint = complaintOf(certificate, authorities, new Date());
-  return complaint && `${what} is signed by ${name}, and ${complaint}`;
+  return complaint === null ? { is: 'signed' } : { is: 'badly-signed', complaint };
+}
+
+function complaintOfSigner(
+  signer: Signed['signer'],
+  approved: ApprovedRecipients,
+  what: string,
+): string | null {
+  const { name, fingerprint } = signer;
+  const standing = standingOf(signer, approved);
+  switch (standing.is) {
+    case 'approved':
+    case 'signed':
+      return null;
+    case 'of-another-key':
+      return `${what} is signed by ${name} with another key (${fingerprint}) than the approved one; if ${name} has a new identity, compare it with \`rotor recipient show\` there, then approve it`;
+    case 'of-unknown-authority':
+      return `${what} is signed by ${name} under a certificate of a CA that recipientAuthority of this rotor.yaml does not have; add that CA`;
+    case 'retired':
+      return `${what} is signed by ${name}, who was retired; if that was wrong, take ${name} out of recipientAuthority.retired`;
+    case 'unapproved':
+      return `${what} is signed by ${name}, whom nobody has approved; compare ${fingerprint} with \`rotor recipient show\` there, then say \`rotor recipient approve ${name} ${fingerprint}\``;
+    case 'badly-signed':
+      return `${what} is signed by ${name}, and ${standing.complaint}`;
+  }
+}
+
+/** What a configuration says of recipients. */
+interface RecipientSettings {
+  readonly recipients: Readonly<Record<string, string>>;
+  readonly recipientAuthority?:
+    { readonly certificates: string; readonly retired: readonly string[] } | undefined;
+}
+
+/**
+ * Reads the file of authorities anew.
+ *
+ * @throws EnvelopeError when it can't be used
+ */
+export async function approvedRecipients({
+  recipients: fingerprints,
+  recipientAuthority,
+}: RecipientSettings): Promise<ApprovedRecipients> {
+  if (!recipientAuthority) return { fingerprints, authorities: [], retired: [] };
+  const { certificates, retired } = recipientAuthority;
+  return { fingerprints, authorities: await authoritiesIn(certificates), retired };
 }

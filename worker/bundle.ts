@@ -35,5 +35,5 @@ export async function bundleWorkflows(kind: BundleKind): Promise<string> {
 
 /** V8 keeps a text at twice the memory as soon as one of its characters is none of Latin-1. */
 function inAscii(code: string): string {
-  return code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -11,6 +11,7 @@ import {
 import { findConfiguration, loadConfiguration, type Configuration } from '../../configuration/load.js';
 import { RECIPIENT_NAME } from '../../configuration/schema.js';
 import { authoritiesIn, complaintOf } from '../../envelopes/authority.js';
+import { EnvelopeError } from '../../envelopes/envelope-error.js';
 import {
   isSignedByItself,
   makeIdentity,
@@ -19,6 +20,7 @@ import {
   requestCertificate,
   type Identity,
 } from '../../envelopes/identity.js';
+import { approvedRecipients, standingOf } from '../../envelopes/recipients.js';
 import { EXIT, UserError, usageError } from '../errors.js';
 import { confirm, show, type GlobalOptions, type Io, type ListOptions } from '../output.js';
 import { checkColumns, showList, textTable } from '../table.js';
@@ -57,7 +59,7 @@ export async function showOwn(io: Io, options: GlobalOptions): Promise<number> {
   const config = await findConfiguration(options.config);
   const own = await demandIdentity(config);
   const { name, fingerprint } = own;
-  const { approved, by, until } = await standingOf(own, await loadConfiguration(config));
+  const { approved, by, until } = await ownStanding(own, await loadConfiguration(config));
   const ends = until === null ? '' : `; its certificate ends at ${until}`;
   show(
     io,
@@ -77,20 +79,31 @@ interface Standing {
 }
 
 /** Whether this machine would accept itself. */
-async function standingOf(
+async function ownStanding(
   { name, fingerprint, x509 }: Identity,
-  { recipients, recipientAuthority }: Configuration,
+  configuration: Configuration,
 ): Promise<Standing> {
   const until = isSignedByItself(x509) ? null : endOf(x509);
-  const no = (by: string): Standing => ({ approved: false, by, until });
-  if (recipients[name] === fingerprint) return { approved: true, by: 'approved here', until };
-  if (recipients[name] !== undefined || !recipientAuthority || until === null) return no('not approved here');
-  if (recipientAuthority.retired.includes(name)) return no('retired here');
-  const complaint = complaintOf(x509, await authoritiesIn(recipientAuthority.certificates), new Date());
-  return complaint === null
-    ? { approved: true, by: 'signed by a CA of this rotor.yaml', until }
-    : no(complaint);
+  try {
+    const approved = await approvedRecipients(configuration);
+    const standing = standingOf({ name, fingerprint, certificate: x509 }, approved);
+    const by = standing.is === 'badly-signed' ? standing.complaint : WORDS[standing.is];
+    return { approved: standing.is === 'approved' || standing.is === 'signed', by, until };
+  } catch (error) {
+    if (!(error instanceof EnvelopeError)) throw error;
+    return { approved: false, by: error.message, until };
+  }
 }
+
+const WORDS = {
+  approved: 'approved here',
+  signed: 'signed by a CA of this rotor.yaml',
+  'of-another-key': 'not approved here: another key of this name is',
+  'of-unknown-authority':
+    'approved here, under a certificate of a CA that recipientAuthority does not have; add that CA',
+  retired: 'retired here',
+  unapproved: 'not approved here',
+};
 
 /** A certificate signing request for this machine's key, whose private half stays. */
 export async function request(io: Io, options: GlobalOptions): Promise<number> {

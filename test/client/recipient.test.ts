@@ -121,6 +121,24 @@ describe('a certificate of a CA', () => {
     expect((await recipient('list')).out).toContain('not ctl3, who was retired');
   });
 
+  test('is not accepted where its CA is not known, though its key is approved', async () => {
+    await json('install', await signedFile());
+    const { fingerprint } = await json<{ fingerprint: string }>('show');
+    await json('approve', 'ctl3', fingerprint, '--yes');
+    expect(await json('show')).toMatchObject({ approved: true, by: 'approved here' });
+    const known = readFileSync(config, 'utf8');
+    writeFileSync(config, known.replace(/recipientAuthority:\n {2}certificates: .*\n/, ''));
+    const { approved, by } = await json<{ approved: boolean; by: string }>('show');
+    expect({ approved, by }).toEqual({
+      approved: false,
+      by: expect.stringContaining('add that CA') as string,
+    });
+    writeFileSync(config, known.replace(authority.file, at('nothing.crt')));
+    const broken = await json<{ approved: boolean; by: string }>('show');
+    expect(broken).toMatchObject({ approved: false });
+    expect(broken.by).toContain('correct recipientAuthority.certificates');
+  });
+
   test('of another key, of another name, of another CA or of nothing is refused, and nothing is written', async () => {
     const requestOf = async (name: string) => requestCertificate((await person(name)).identity);
     const refused = async (file: string, why: string) => {
