@@ -11,6 +11,7 @@ import { startDashboardProcess } from '../lab/dashboard.js';
 import { startFleet, type Fleet } from '../lab/fleet.js';
 import { startTemporal } from '../lab/temporal.js';
 import { projectRoot } from '../lab/tools.js';
+import { until } from '../lab/until.js';
 import { runRotor, startWorker } from '../lab/worker.js';
 
 const SIZES = { desktop: { width: 1200, height: 760 }, phone: { width: 390, height: 800 } } as const;
@@ -22,6 +23,9 @@ const LOOKS = [
 
 /** Text on few colours needs no more, and is a quarter of the size. */
 const MOST_COLOURS = 48;
+
+/** Two rotations with what comes between, on a machine that does other things as well. */
+const PATIENCE_MS = 120_000;
 
 type Stop = () => Promise<unknown>;
 
@@ -63,8 +67,8 @@ async function takeAll(): Promise<void> {
   await takeEach(browser, taking.url, 'saying', '', answerWithoutTheToken);
   await fleet.nodes[2]!.sshd.start();
   await rotor(fleet, 'retry', '--yes');
-  await until(async () => (await overview(url)).running === null);
-  await until(async () => (await overview(url)).head.tone === 'good');
+  await until(async () => (await overview(url)).running === null, PATIENCE_MS);
+  await until(async () => (await overview(url)).head.tone === 'good', PATIENCE_MS);
   await takeEach(browser, url, 'fleet', '');
   await takeEach(browser, url, 'history', '?view=history');
   const { last } = await overview(url);
@@ -82,13 +86,13 @@ async function liveThrough(fleet: Fleet): Promise<void> {
   writeFileSync(fleet.config, configuration.replace('rotation:', 'rotation:\n  waitForNode: 4s'));
   await away.sshd.stop();
   await rotor(fleet, 'rotate', '--no-wait', '--reason', 'before the audit');
-  await until(async () => /^compensated|completed/m.test(await lastOutcome(fleet)));
+  await until(async () => /^compensated|completed/m.test(await lastOutcome(fleet)), PATIENCE_MS);
   writeFileSync(fleet.config, configuration);
   await away.sshd.start();
   await rotor(fleet, 'rotate', '--reason', 'before the audit, again');
   await rotor(fleet, 'schedule', 'trigger');
   await sleep(3_000);
-  await until(async () => /^completed/.test(await lastOutcome(fleet)));
+  await until(async () => /^completed/.test(await lastOutcome(fleet)), PATIENCE_MS);
   await away.sshd.stop();
   await rotor(fleet, 'rotate', '--reason', 'ctl2 got a new disk');
 }
@@ -145,13 +149,8 @@ async function settled(page: Page): Promise<void> {
   await page.waitForSelector('.facts');
   await page.waitForSelector('.loading', { state: 'detached' });
   const lines = await page.locator('.line-place').count();
-  await until(async () => (await page.locator('.line-place .time-line').count()) >= Math.min(lines, 2));
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await condition().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error('it did not come to that');
-    await sleep(300);
-  }
+  await until(
+    async () => (await page.locator('.line-place .time-line').count()) >= Math.min(lines, 2),
+    PATIENCE_MS,
+  );
 }

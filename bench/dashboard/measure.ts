@@ -8,7 +8,8 @@ import { startBrowser } from '../../lab/browser.js';
 import { startDashboardProcess } from '../../lab/dashboard.js';
 import { seedLongHistory, seedRunning } from '../../lab/seeding/history.js';
 import { seededFleet, seededProgress } from '../../lab/seeding/scripts.js';
-import { quietWorkers, startSeedingWorker } from '../../lab/seeding/worker.js';
+import { quietSdk } from '../../lab/quiet-sdk.js';
+import { startSeedingWorker } from '../../lab/seeding/worker.js';
 import { showSignal } from '../../lab/seeding/workflows.js';
 import { runHistory } from '../../monitoring/run-history.js';
 import { dataConverterOf } from '../../payloads/data-converter.js';
@@ -48,7 +49,7 @@ const UPDATES = 5;
 export async function measure({ directory, events, nodes, say }: Sizes): Promise<Figures> {
   const stops: (() => Promise<unknown>)[] = [];
   try {
-    quietWorkers();
+    quietSdk();
     const temporal = await startTemporal({ directory });
     stops.push(() => temporal.stop());
     const connection = await Connection.connect({ address: temporal.address });

@@ -1,7 +1,7 @@
 /** A worker in this process for the scripted operations of `workflows.ts`. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { dataConverterOf } from '../../payloads/data-converter.js';
 import { taskQueueOf } from '../../workflows/messages.js';
 import type { ScriptedActivity } from './steps.js';
@@ -18,14 +18,6 @@ const ACTIVITIES = {
   probeNodes: answer,
   makeKey: answer,
 } satisfies Record<ScriptedActivity['activity'], typeof answer>;
-
-/** The SDK tells of every replay; whoever seeds has words of their own. */
-export function quietWorkers(): void {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: 'off', forward: {} } },
-  });
-}
 
 export async function startSeedingWorker(address: string, fleet: string): Promise<SeedingWorker> {
   const connection = await NativeConnection.connect({ address });

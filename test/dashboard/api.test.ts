@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Operation, Operations } from '../../dashboard/schemas.js';
 import { seedOperations, seedRunning, type SeededRun } from '../../lab/seeding/history.js';
 import { seededFleet } from '../../lab/seeding/scripts.js';
-import { quietWorkers } from '../../lab/seeding/worker.js';
+import { quietSdk } from '../../lab/quiet-sdk.js';
 import { rotationId } from '../../workflows/messages.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 import { startDashboardScene, type DashboardScene } from './scene.js';
 
 const FLEET = 'listed';
@@ -15,7 +15,7 @@ let scene: DashboardScene;
 let seeded: SeededRun[];
 
 beforeAll(async () => {
-  quietWorkers();
+  quietSdk();
   scene = await startDashboardScene(FLEET, inject('temporalAddress'), ['--host', 'ops.example.com']);
   seeded = await seedOperations(scene.client, FLEET, SEEDED);
   await seedRunning(scene.client, FLEET, seededFleet(FLEET, 3, 2));

@@ -11,7 +11,7 @@ import { answersOf } from '../../lab/leaks/places.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { startTemporal, type TemporalServer } from '../../lab/temporal.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 import { violations } from './accessibility.js';
 
 const VIEWS = ['', '?view=history', '?view=keys', '?view=schedule'];

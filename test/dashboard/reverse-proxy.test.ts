@@ -8,8 +8,8 @@ import type { Session } from '../../dashboard/schemas.js';
 import { startBrowser } from '../../lab/browser.js';
 import { startDashboardProcess } from '../../lab/dashboard.js';
 import { seedOperations } from '../../lab/seeding/history.js';
-import { quietWorkers } from '../../lab/seeding/worker.js';
-import { until } from '../support/until.js';
+import { quietSdk } from '../../lab/quiet-sdk.js';
+import { until } from '../../lab/until.js';
 import { startDashboardScene, type DashboardScene } from './scene.js';
 
 const USER_HEADER = 'X-Forwarded-User';
@@ -18,7 +18,7 @@ let browser: Browser;
 const proxies: Server[] = [];
 
 beforeAll(async () => {
-  quietWorkers();
+  quietSdk();
   const options = ['--base-path', '/rotor', '--user-header', USER_HEADER];
   scene = await startDashboardScene('proxied', inject('temporalAddress'), options);
   await seedOperations(scene.client, 'proxied', 2);

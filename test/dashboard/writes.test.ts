@@ -9,7 +9,7 @@ import { startBrowser } from '../../lab/browser.js';
 import { startDashboardProcess, type DashboardProcess } from '../../lab/dashboard.js';
 import { runRotor } from '../../lab/worker.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 import { violations } from './accessibility.js';
 
 const TOKEN = randomBytes(32).toString('hex');

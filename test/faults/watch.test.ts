@@ -6,7 +6,7 @@ import type { SceneNode } from '../../faults/scene.js';
 import { watchInvariants, type Watch } from '../../faults/watch.js';
 import { encodeKey } from '../../keys/key.js';
 import { KeyRing } from '../nodes/repository.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 /** What the watch has to see in directories, for a suite whose watch sees nothing passes always. */
 let directory: string;

@@ -1,12 +1,13 @@
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PRESENT_VERSION, quietTemporal } from '../support/in-process-worker.js';
+import { quietSdk } from '../../lab/quiet-sdk.js';
+import { PRESENT_VERSION } from '../support/in-process-worker.js';
 import { recordedHistories } from './files.js';
 import { nextVersion } from './next-version.js';
 
 const histories = recordedHistories();
 
-beforeAll(quietTemporal);
+beforeAll(quietSdk);
 
 /** The histories that the code does not follow, with the reason. */
 async function notFollowed(workflowBundle: WorkflowBundleOption, among = histories): Promise<string[]> {

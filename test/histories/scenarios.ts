@@ -5,7 +5,7 @@ import type { Progress } from '../../core/rotation.js';
 import type { Fleet } from '../../lab/fleet.js';
 import { runRotor } from '../../lab/worker.js';
 import { fleetId, rotationId, triggerId } from '../../workflows/messages.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 import type { History, Recorded } from './files.js';
 
 export interface Stage {

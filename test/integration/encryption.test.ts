@@ -17,7 +17,7 @@ import { runRotor, startWorker, type WorkerProcess } from '../../lab/worker.js';
 import { WORKFLOW, rotationId, taskQueueOf } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
 import { startRotor, type StartedRotor } from '../support/started-rotor.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'sealed';
 /** Nothing else in a database of Temporal's is called like these. */

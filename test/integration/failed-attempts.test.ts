@@ -7,14 +7,14 @@ import { runHistory } from '../../monitoring/run-history.js';
 import { NodeError } from '../../nodes/node-error.js';
 import { keepFailures } from '../../worker/activity-failures.js';
 import { rotationId } from '../../workflows/messages.js';
-import { quietTemporal } from '../support/in-process-worker.js';
+import { quietSdk } from '../../lab/quiet-sdk.js';
 
 const FLEET = 'failed-attempts';
 /** Long before it is done with. */
 const ATTEMPTS = 12;
 const SECRET = 'ZmVybmV0LXJvdG9yIHRlc3Qga2V5IG9mIDMyIGJ5dGVzIQ==';
 
-quietTemporal();
+quietSdk();
 let connection: NativeConnection;
 let client: Client;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { rotationId } from '../../workflows/messages.js';
 import type { Verification } from '../../workflows/verification.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'four-workers';
 const WORKERS = 4;

@@ -6,7 +6,7 @@ import type { OperationResult } from '../../core/rotation.js';
 import type { FleetListing } from '../../workflows/listing.js';
 import type { Verification } from '../../workflows/verification.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 interface Site {
   readonly name: string;

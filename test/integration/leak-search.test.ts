@@ -12,7 +12,7 @@ import { answers, historyEvents } from '../../lab/leaks/places.js';
 import { searchForKeys, type Leak, type Place } from '../../lab/leaks/search.js';
 import { memoryOf } from '../support/memory.js';
 import { key, planted, surrounded } from '../support/planted-forms.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 /** The search that ends every test on real parts, over real places in which a key was planted in each form. */
 let directory: string;

@@ -4,7 +4,7 @@ import type { OperationResult } from '../../core/rotation.js';
 import { freePort } from '../../lab/ports.js';
 import { startWorker, type WorkerProcess } from '../../lab/worker.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'metrics';
 let scene: Scene;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startProxy, type Proxy } from '../support/proxy.js';
 import { startScene, type Scene } from '../support/scene.js';
 import { startAtTerminal, startRotor } from '../support/started-rotor.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 // eslint-disable-next-line no-control-regex -- it is what is looked for
 const ESCAPE = /\x1b\[/;

@@ -27,7 +27,7 @@ import { certificateAuthority } from '../../lab/certificate-authority.js';
 import { approveAll, machinesOf, newIdentity, type Machine } from '../support/machines.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'pull';
 const STARTED = proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;

@@ -9,7 +9,7 @@ import type { Planning } from '../../workflows/planning.js';
 import type { Verification } from '../../workflows/verification.js';
 import { readWithPython } from '../support/python-reading.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 let scene: Scene;
 

@@ -6,7 +6,7 @@ import type { Verification } from '../../workflows/verification.js';
 import { issueToken, validateToken } from '../../lab/traffic.js';
 import { readWithPython } from '../support/python-reading.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 let scene: Scene;
 

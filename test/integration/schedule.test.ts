@@ -3,7 +3,7 @@ import type { OperationResult } from '../../core/rotation.js';
 import { rotationId, type FleetState } from '../../workflows/messages.js';
 import { chmodSync, renameSync } from 'node:fs';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'timer';
 

@@ -13,7 +13,7 @@ import {
 } from '../../workflows/messages.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'shutdown';
 let scene: Scene;

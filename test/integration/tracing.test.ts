@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationResult } from '../../core/rotation.js';
 import { keysIn, searchForKeys } from '../../lab/leaks/search.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 /** As OTLP has them in JSON (opentelemetry-proto, trace/v1). */
 interface Span {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationResult } from '../../core/rotation.js';
 import { rotationId } from '../../workflows/messages.js';
 import { nextVersion } from '../histories/next-version.js';
-import { quietTemporal, startInProcessWorker } from '../support/in-process-worker.js';
+import { quietSdk } from '../../lab/quiet-sdk.js';
+import { startInProcessWorker } from '../support/in-process-worker.js';
 import { phaseRuns } from '../support/phases.js';
 import { startScene, type Scene } from '../support/scene.js';
 
@@ -10,7 +11,7 @@ const FLEET = 'upgrade';
 let scene: Scene;
 
 beforeAll(async () => {
-  quietTemporal();
+  quietSdk();
   scene = await startScene(FLEET, {
     nodes: [
       { name: 'ctl1', region: 'region-one' },

@@ -14,7 +14,7 @@ import type { Health } from '../../monitoring/health.js';
 import type { Status } from '../../monitoring/status.js';
 import { metricsAskedFor } from '../support/alert-files.js';
 import { startScene, type Scene } from '../support/scene.js';
-import { until } from '../support/until.js';
+import { until } from '../../lab/until.js';
 
 const FLEET = 'watching';
 const SECRET = 'a secret of the test';

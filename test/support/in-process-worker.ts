@@ -1,7 +1,7 @@
 /** A worker in the test's own process, for what `rotor worker` has no option for. */
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createActivities } from '../../activities/index.js';
 import { projectRoot } from '../../lab/tools.js';
@@ -10,14 +10,6 @@ import { fleetPost } from '../../worker/stands.js';
 import { taskQueueOf } from '../../workflows/messages.js';
 
 export const PRESENT_VERSION = { codePath: join(projectRoot, 'dist/workflow-bundle.js') };
-
-/** The SDK tells of every replay; a test has its own words. */
-export function quietTemporal(): void {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: 'off', forward: {} } },
-  });
-}
 
 export interface InProcessWorker {
   stop(): Promise<void>;

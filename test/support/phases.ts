@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { rotationId } from '../../workflows/messages.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
-import { until } from './until.js';
+import { until } from '../../lab/until.js';
 
 /** What a step of a phase has workers do; a look between two steps is none. */
 const VISITS = ['makeKey', 'placeOnNodes', 'probeNodes'];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rotorProgram } from '../../lab/worker.js';
-import { until } from './until.js';
+import { until } from '../../lab/until.js';
 
 /** A `rotor` that runs beside the test. */
 export interface StartedRotor {

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
-import { until } from './until.js';
+import { until } from '../../lab/until.js';
 
 /** Whether a process may be traced here, which containers and hardened kernels forbid. */
 export function canTrace(): boolean {
