@@ -5,7 +5,8 @@ import {
   WorkflowUpdateFailedError,
   type Client,
 } from '@temporalio/client';
-import type { LedgerWrite } from '../core/custody.js';
+import type { UpdateDefinition } from '@temporalio/common';
+import { restored, type LedgerWrite } from '../core/custody.js';
 import { EMPTY_LEDGER, type Ledger } from '../core/ledger.js';
 import type { OperationResult } from '../core/rotation.js';
 import { describeOperation, isRunning } from '../monitoring/fleet-reading.js';
@@ -14,9 +15,11 @@ import {
   closeOperation,
   fleetId,
   fleetStateQuery,
+  newFleet,
   openOperation,
   saveLedger,
   taskQueueOf,
+  type FleetInput,
 } from '../workflows/messages.js';
 
 /** The ledger lives in the workflow `fleet/<fleet>`; a workflow reaches another one's updates by an activity only. */
@@ -26,35 +29,48 @@ export function createLedgerActivities(client: Client) {
     const { startToCloseTimeoutMs } = Context.current().info;
     return client.withDeadline(Date.now() + startToCloseTimeoutMs, ask).catch(refusal);
   };
+  /** The update, and before it the fleet's workflow if there is none. */
+  const tellStarted = <Answer, Argument>(
+    update: UpdateDefinition<Answer, [Argument]>,
+    argument: Argument,
+    input: FleetInput,
+  ): Promise<Answer> => {
+    const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW.fleet, {
+      workflowId: fleetId(input.fleet),
+      taskQueue: taskQueueOf(input.fleet),
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    return client.workflow.executeUpdateWithStart(update, { startWorkflowOperation, args: [argument] });
+  };
+  /** Where somebody ended the fleet's workflow under the operation, another begins with all that this one writes. */
+  const write = async <Write extends LedgerWrite>(
+    update: UpdateDefinition<void, [Write]>,
+    what: Write,
+    fleet: string,
+  ): Promise<void> => {
+    try {
+      await client.workflow.getHandle(fleetId(fleet)).executeUpdate(update, { args: [what] });
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      await tellStarted(update, what, { fleet, state: newFleet(fleet, restored(what)) });
+    }
+  };
   return {
-    /** Makes this operation the only writer of the ledger, and starts the fleet's workflow if there is none. */
-    async openLedger(request: { fleet: string; operation: string }): Promise<Ledger> {
-      const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW.fleet, {
-        workflowId: fleetId(request.fleet),
-        taskQueue: taskQueueOf(request.fleet),
-        args: [{ fleet: request.fleet }],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      });
-      return inTime(() =>
-        client.workflow.executeUpdateWithStart(openOperation, {
-          startWorkflowOperation,
-          args: [{ operation: request.operation }],
-        }),
-      );
+    /** Makes this operation the only writer of the ledger. */
+    openLedger({ fleet, operation }: { fleet: string; operation: string }): Promise<Ledger> {
+      return inTime(() => tellStarted(openOperation, { operation }, { fleet }));
     },
 
-    async writeLedger(request: { fleet: string } & LedgerWrite): Promise<void> {
-      const { fleet, ...write } = request;
-      const handle = client.workflow.getHandle(fleetId(fleet));
-      await inTime(() => handle.executeUpdate(saveLedger, { args: [write] }));
+    writeLedger({ fleet, ...what }: { fleet: string } & LedgerWrite): Promise<void> {
+      return inTime(() => write(saveLedger, what, fleet));
     },
 
-    async closeLedger(
-      request: { fleet: string; result: OperationResult | null } & LedgerWrite,
-    ): Promise<void> {
-      const { fleet, ...end } = request;
-      const handle = client.workflow.getHandle(fleetId(fleet));
-      await inTime(() => handle.executeUpdate(closeOperation, { args: [end] }));
+    async closeLedger({
+      fleet,
+      ...end
+    }: { fleet: string; result: OperationResult | null } & LedgerWrite): Promise<void> {
+      await inTime(() => write(closeOperation, end, fleet));
       if (end.result) countEnd(fleet, end.result);
     },
 

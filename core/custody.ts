@@ -23,6 +23,11 @@ export interface LedgerWrite {
 /** Of a fleet that nobody has ever worked on. */
 export const NOTHING_ON_RECORD: Custody = { ledger: EMPTY_LEDGER, operation: null, past: [] };
 
+/** What an operation goes on with whose custody was lost, as when somebody ended the fleet's workflow: all that it writes. */
+export function restored({ operation, ledger }: LedgerWrite): Custody {
+  return { ...NOTHING_ON_RECORD, operation, ledger };
+}
+
 /** Far more than can have a message on its way still. */
 const MOST_PAST = 20;
 

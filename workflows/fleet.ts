@@ -6,7 +6,6 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import {
-  NOTHING_ON_RECORD,
   closed,
   isClosed,
   objectionToClosing,
@@ -26,26 +25,17 @@ import {
   fleetOrderUpdate,
   fleetStateQuery,
   fleetSummaryQuery,
+  newFleet,
   openOperation,
   saveLedger,
+  type FleetInput,
   type FleetOrder,
   type FleetState,
 } from './messages.js';
 
-export interface FleetInput {
-  readonly fleet: string;
-  /** What the run before this one handed on. */
-  readonly state?: FleetState;
-}
-
 /** Lives as long as the fleet and holds what outlives an operation: the ledger, and who may write it. */
 export async function fleet(input: FleetInput): Promise<never> {
-  let state: FleetState = input.state ?? {
-    fleet: input.fleet,
-    ...NOTHING_ON_RECORD,
-    lastRotation: null,
-    lastRotatedAt: null,
-  };
+  let state = input.state ?? newFleet(input.fleet);
 
   setHandler(fleetStateQuery, () => state);
   setHandler(fleetSummaryQuery, () => ({

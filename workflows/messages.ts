@@ -1,7 +1,7 @@
 /** Names and messages that clients, workers and workflows share: workflow IDs, task queues, queries and updates. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { FailedAttempt } from '../core/attempts.js';
-import type { Custody, LedgerWrite } from '../core/custody.js';
+import { NOTHING_ON_RECORD, type Custody, type LedgerWrite } from '../core/custody.js';
 import type { FleetView } from '../core/fleet-view.js';
 import type { Ledger } from '../core/ledger.js';
 import type { LedgerSummary } from '../core/summary.js';
@@ -94,6 +94,16 @@ export interface FleetState extends Custody {
   /** When a rotation or a revocation has completed last, ISO 8601. */
   readonly lastRotatedAt: string | null;
   readonly lastRotation: OperationResult | null;
+}
+
+export function newFleet(fleet: string, custody: Custody = NOTHING_ON_RECORD): FleetState {
+  return { ...custody, fleet, lastRotatedAt: null, lastRotation: null };
+}
+
+export interface FleetInput {
+  readonly fleet: string;
+  /** What the run before this one handed on; nothing of a fleet that is new. */
+  readonly state?: FleetState;
 }
 
 /** What those who watch ask for all the time: no more than they show, because a ledger may be large. */

@@ -72,6 +72,24 @@ test('workers that are told to end in the middle of distribute, promote and stag
   expect((await scene.rotorJson<Verification>('verify')).json.inSync).toBe(true);
 }, 300_000);
 
+test('the ledger outlives the workflow that holds it, when somebody ends that under a rotation', async () => {
+  const handle = scene.client.workflow.getHandle(fleetId(FLEET));
+  const state = () => handle.query<FleetState>('state');
+  const before = await state();
+  const traffic = scene.startTraffic();
+  const rotation = scene.rotorJson<OperationResult>('rotate');
+  await isBusyIn('distribute');
+  await handle.terminate('a test');
+  expect((await rotation).json).toMatchObject({ outcome: 'completed', error: null });
+  expect((await traffic.stop()).failures).toEqual([]);
+
+  const after = await state();
+  expect(after).toMatchObject({ operation: null, lastRotation: { outcome: 'completed' } });
+  expect(after.ledger.revision).toBeGreaterThan(before.ledger.revision);
+  for (const [key, { firstSeenAt }] of Object.entries(before.ledger.keys))
+    expect(after.ledger.keys[key]).toMatchObject({ firstSeenAt });
+}, 300_000);
+
 test('what an operation sends that has ended, or late, changes nothing in the ledger on record', async () => {
   const handle = scene.client.workflow.getHandle(fleetId(FLEET));
   const state = () => handle.query<FleetState>('state');
