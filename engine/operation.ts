@@ -13,21 +13,22 @@ import { viewOf, type FleetView } from '../core/fleet-view.js';
 import type { FleetDescription, StepName } from '../core/messages.js';
 import { followOrder, objectionTo, type Order } from '../core/orders.js';
 import { plan } from '../core/planner.js';
-import { needsAPerson, problemCodeOf } from '../core/problems.js';
+import { problemCodeOf } from '../core/problems.js';
 import { primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
-import {
-  ANSWERS,
-  type Answer,
-  type OperationError,
-  type OperationRequest,
-  type OperationResult,
-  type Progress,
+import type {
+  Answer,
+  OperationError,
+  OperationRequest,
+  OperationResult,
+  Progress,
 } from '../core/rotation.js';
 import { keysOn, type Survey } from '../core/survey.js';
 import { iso } from '../core/times.js';
+import { followAnswer, objectionToAnswer, possibleAnswers } from './answers.js';
+import { errorFor, reasonToEnd, type Ending } from './ending.js';
 import { lookAnew } from './look.js';
-import { errorOf, resultOf, type Ending, type OperationNames } from './result.js';
-import { beginStep, blockedForMs, inTheWaySince, setBlocking, type OperationState } from './state.js';
+import { resultOf, type OperationNames } from './result.js';
+import { beginStep, inTheWaySince, setBlocking, type OperationState } from './state.js';
 import { carryOut, type StepContext, type Visit } from './steps.js';
 import type { World } from './world.js';
 
@@ -71,9 +72,12 @@ export class Operation {
       await this.whilePaused();
       const turn = await this.turn().catch((error: unknown) => [this.problemOf(error)]);
       if (!Array.isArray(turn)) return { kind: 'ended', result: turn };
-      setBlocking(this.state, turn, this.world.now());
-      const ending = this.reasonToEnd(turn);
-      if (ending) return { kind: 'ended', result: await this.giveUp(ending, this.errorFor(ending, turn)) };
+      const now = this.world.now();
+      setBlocking(this.state, turn, now);
+      const { kind } = this.request;
+      const { waitForNodeMs } = this.fleet;
+      const ending = reasonToEnd(this.state, kind, turn, { waitForNodeMs, now });
+      if (ending) return { kind: 'ended', result: await this.giveUp(ending, errorFor(ending, kind, turn)) };
       if (this.world.isTired()) {
         await this.save();
         return { kind: 'tired' };
@@ -95,19 +99,11 @@ export class Operation {
   }
 
   objectionToAnswer(answer: Answer): string | null {
-    const { isPaused, isAborted } = this.state;
-    if (isAborted) return 'it is being aborted already';
-    if (answer === 'abort' && this.request.kind === 'revoke')
-      return 'a revocation is not aborted: the old keys may be in wrong hands; fence the nodes that it waits for';
-    if (answer === 'pause' && isPaused) return 'it is paused already';
-    if (answer === 'resume' && !isPaused) return 'it is not paused';
-    return null;
+    return objectionToAnswer(this.state, this.request.kind, answer);
   }
 
   answer(answer: Answer): void {
-    if (answer === 'pause') this.state.isPaused = true;
-    if (answer === 'resume') this.state.isPaused = false;
-    if (answer === 'abort') this.state.isAborted = true;
+    followAnswer(this.state, answer);
     this.isPoked = true;
   }
 
@@ -118,7 +114,6 @@ export class Operation {
 
   progress(): Progress {
     const { phase, reason, nodes, steps, blocking, outcome, startedAt } = this.state;
-    const answers = ANSWERS.filter((answer) => this.objectionToAnswer(answer) === null);
     return {
       kind: this.request.kind,
       phase,
@@ -127,7 +122,7 @@ export class Operation {
       steps,
       blocking,
       outcome,
-      answers: phase === 'ended' ? [] : answers,
+      answers: possibleAnswers(this.state, this.request.kind),
       startedAt: iso(startedAt),
     };
   }
@@ -281,24 +276,6 @@ export class Operation {
   }
 
   // Ends.
-
-  private reasonToEnd(problems: readonly NodeProblem[]): Ending | null {
-    const { state, request } = this;
-    if (state.isAborted) return 'aborted';
-    if (problems.length === 0 || state.promotionBegan || request.kind === 'revoke') return null;
-    if (problems.some(({ code }) => needsAPerson(code))) return 'failed';
-    return blockedForMs(state, this.world.now()) >= this.fleet.waitForNodeMs ? 'compensated' : null;
-  }
-
-  private errorFor(ending: Ending, problems: readonly NodeProblem[]): OperationError {
-    if (ending === 'aborted' || problems.length === 0)
-      return {
-        code: 'cancelled',
-        message: `the ${this.request.kind} operation was aborted by an operator`,
-        nodes: [],
-      };
-    return errorOf(problems);
-  }
 
   private complete(): Promise<OperationResult> {
     const { incoming } = this.ledger;

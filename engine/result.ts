@@ -1,13 +1,12 @@
 /** What an operation says of itself when it has ended. */
-import type { NodeProblem } from '../core/decision.js';
 import { effectiveMarginMs, neededUntil, type Ledger } from '../core/ledger.js';
 import { readNodes } from '../core/membership.js';
 import type { Policy } from '../core/policy.js';
-import { needsAPerson } from '../core/problems.js';
 import { primaryOf, stagedOf, type Fingerprint } from '../core/repository.js';
-import type { OperationError, OperationKind, OperationResult, Outcome } from '../core/rotation.js';
+import type { OperationError, OperationKind, OperationResult } from '../core/rotation.js';
 import { keysOn, type Survey } from '../core/survey.js';
 import { iso } from '../core/times.js';
+import type { Ending } from './ending.js';
 import type { OperationState } from './state.js';
 
 /** Who the operation is, in Temporal's words. */
@@ -17,9 +16,6 @@ export interface OperationNames {
   /** The same for every run of an operation that was continued as new: it names who holds the locks and the ledger. */
   readonly operation: string;
 }
-
-/** An operation that waits has not ended. */
-export type Ending = Exclude<Outcome, 'blocked'>;
 
 /** The fleet as the last look found it. */
 interface Seen {
@@ -72,11 +68,4 @@ export function resultOf({
 function retention(fingerprint: Fingerprint, { survey, ledger, policy }: Seen): OperationResult['retained'] {
   const until = neededUntil(ledger, fingerprint, effectiveMarginMs(policy, survey, ledger));
   return Number.isFinite(until) ? [{ fingerprint, until: iso(until) }] : [];
-}
-
-/** Of several problems the one that waits for a person; of nodes each once. */
-export function errorOf(problems: readonly NodeProblem[]): OperationError {
-  const [worst] = [...problems].sort((a, b) => Number(needsAPerson(b.code)) - Number(needsAPerson(a.code)));
-  const nodes = [...new Set(problems.map(({ node }) => node).filter((node) => node !== ''))];
-  return { code: worst!.code, message: worst!.message, nodes };
 }
