@@ -90,7 +90,7 @@ function otherKeyOf(document: Document): number | null {
   visit(document, {
     Pair: (_, { key }) => {
       if (isScalar(key)) return undefined;
-      found = (key as { range?: [number, number, number] } | null)?.range?.[0] ?? 0;
+      found = startOf(key) ?? 0;
       return visit.BREAK;
     },
   });
@@ -109,19 +109,23 @@ function valueOf(file: string, document: Document): unknown {
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   let node: unknown = document.contents;
-  let offset = document.contents?.range?.[0] ?? 0;
+  let offset = startOf(document.contents) ?? 0;
   for (const segment of path) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => String(key) === String(segment));
       if (!pair) break;
-      offset = (pair.key as { range?: [number, number, number] }).range?.[0] ?? offset;
+      offset = startOf(pair.key) ?? offset;
       node = pair.value;
     } else if (isSeq(node)) {
       node = node.items[Number(segment)];
-      offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0] ?? offset;
+      offset = startOf(node) ?? offset;
     } else {
       break;
     }
   }
   return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as { readonly range?: [number, number, number] } | null | undefined)?.range?.[0];
 }

@@ -70,7 +70,7 @@ export async function showOwn(io: Io, options: GlobalOptions): Promise<number> {
   return EXIT.done;
 }
 
-interface Standing {
+interface OwnStanding {
   readonly approved: boolean;
   /** In words: by what this machine is accepted, or why not. */
   readonly by: string;
@@ -82,7 +82,7 @@ interface Standing {
 async function ownStanding(
   { name, fingerprint, x509 }: Identity,
   configuration: Configuration,
-): Promise<Standing> {
+): Promise<OwnStanding> {
   const until = isSignedByItself(x509) ? null : endOf(x509);
   try {
     const approved = await approvedRecipients(configuration);
@@ -100,7 +100,7 @@ const WORDS = {
   signed: 'signed by a CA of this rotor.yaml',
   'of-another-key': 'not approved here: another key of this name is',
   'of-unknown-authority':
-    'approved here, under a certificate of a CA that recipientAuthority does not have; add that CA',
+    'its key is approved here, but its certificate is of a CA that recipientAuthority does not have; add that CA',
   retired: 'retired here',
   unapproved: 'not approved here',
 };
