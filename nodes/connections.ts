@@ -1,47 +1,35 @@
-import type { Client, SFTPWrapper } from 'ssh2';
 import { ConnectionBudget, type Resting } from './connection-budget.js';
+import { Doors } from './doors.js';
+import { socketTo } from './host-socket.js';
 import { Limit } from './limit.js';
 import { NodeError } from './node-error.js';
 import type { ExaminedFiles, SystemFiles } from './repository-files.js';
-import { SftpFiles } from './sftp-files.js';
-import { CONNECT_TIMEOUT_MS, SshLink, type SshHost } from './ssh-link.js';
+import { endSession, openSession, wayTo, type NodeAddress, type Session } from './session.js';
+import { connectError, type SshHost } from './ssh-link.js';
 
-/** How a node is reached. */
-export interface NodeAddress extends SshHost {
-  readonly name: string;
-  readonly site: string;
-  /** Path of the key repository on the node. */
-  readonly repository: string;
-  /** Hosts on the way there, the nearest first. */
-  readonly jumps: readonly SshHost[];
-  readonly identityFile: string;
-  readonly knownHosts: string;
-  /** URL of the node's own identity API, when the running Keystone can be asked. */
-  readonly keystone?: string;
-  /** Path of Keystone's own configuration on the node, when it is to be read. */
-  readonly keystoneConf?: string;
-}
+export type { NodeAddress } from './session.js';
 
 /** Handshakes at the same time: more only make each of them slower, up to its time-out. */
 export const MOST_HANDSHAKES = 32;
+/**
+ * Connections that are being opened at the same time. A host that does not answer costs a time-out and no work, so that these may be
+ * more; of a fleet of which no node answers each look is over before what it found is too old (`core/key-states.ts`).
+ */
+const MOST_OPENING = 128;
 /** Handshakes are what a rotation costs, so a connection is kept over its steps, of thousands of nodes too. */
 const IDLE_MS = 120_000;
 
 /** What is done on a node. */
 export type NodeVisit<T> = (files: ExaminedFiles, system: SystemFiles) => Promise<T>;
 
-interface Session {
-  /** To every jump host and to the node, in this order. */
-  readonly links: readonly SshLink[];
-  readonly files: ExaminedFiles;
-  readonly system: SystemFiles;
-  isOpen: boolean;
-}
-
 interface Slot extends Resting {
+  /** What it is found by. */
+  readonly key: string;
   session: Session | null;
-  /** Settles when the visits before are over: one visit at a time on a node. */
-  last: Promise<unknown>;
+  /** Settles when the visits before are over: one visit at a time on a node. Holds nothing of what they found. */
+  last: Promise<void>;
+  /** At work, or waiting for their turn. */
+  visits: number;
   idle: NodeJS.Timeout | null;
 }
 
@@ -49,6 +37,8 @@ interface Slot extends Resting {
 export class NodeConnections {
   private readonly slots = new Map<string, Slot>();
   private readonly budget: ConnectionBudget;
+  private readonly doors = new Doors();
+  private readonly opening = new Limit(MOST_OPENING);
   private readonly handshakes = new Limit(MOST_HANDSHAKES);
   private readonly sites: ReadonlyMap<string, Limit>;
 
@@ -75,7 +65,12 @@ export class NodeConnections {
     const site = this.sites.get(node.site);
     const visiting = () => this.visit(slot, node, visit);
     const turn = slot.last.then(() => (site ? site.run(visiting) : visiting()));
-    slot.last = turn.catch(() => {});
+    const over = () => {
+      slot.visits--;
+      this.forget(slot);
+    };
+    slot.visits++;
+    slot.last = turn.then(over, over);
     return turn;
   }
 
@@ -92,8 +87,10 @@ export class NodeConnections {
     const known = this.slots.get(key);
     if (known) return known;
     const slot: Slot = {
+      key,
       session: null,
       last: Promise.resolve(),
+      visits: 0,
       idle: null,
       close: () => this.drop(slot),
     };
@@ -124,20 +121,28 @@ export class NodeConnections {
     return (slot.session ??= await this.open(slot, node));
   }
 
+  private async open(slot: Slot, node: NodeAddress): Promise<Session> {
+    const first = wayTo(node)[0]!;
+    try {
+      return await this.doors.enter(first, () => this.opening.run(() => this.openNow(slot, node, first)));
+    } catch (error) {
+      throw error instanceof NodeError ? error : connectError(first, error);
+    }
+  }
+
   /**
-   * A place is taken when the handshake's turn has come and not before, because that may close a connection that rests: its own
-   * visit is to have come first, when a pass reaches all nodes at a time.
+   * A place is taken when its turn has come and not before, because that may close a connection that rests: its own visit is to have
+   * come first, when a pass reaches all nodes at a time.
    */
-  private open(slot: Slot, node: NodeAddress): Promise<Session> {
-    return this.handshakes.run(async () => {
-      await this.budget.take();
-      try {
-        return await connect(node);
-      } catch (error) {
-        this.budget.free(slot);
-        throw error;
-      }
-    });
+  private async openNow(slot: Slot, node: NodeAddress, { address, port }: SshHost): Promise<Session> {
+    await this.budget.take();
+    try {
+      const socket = await socketTo(port, address);
+      return await this.handshakes.run(() => openSession(node, socket));
+    } catch (error) {
+      this.budget.free(slot);
+      throw error;
+    }
   }
 
   /** A connection is no longer good when a host key on its way is no longer pinned. */
@@ -158,71 +163,14 @@ export class NodeConnections {
   private drop(slot: Slot): void {
     if (slot.idle) clearTimeout(slot.idle);
     if (!slot.session) return;
-    destroy(slot.session.links);
+    endSession(slot.session);
     slot.session = null;
     this.budget.free(slot);
+    this.forget(slot);
   }
-}
 
-async function connect(node: NodeAddress): Promise<Session> {
-  const links = await linksTo(node);
-  try {
-    const { client } = links.at(-1)!;
-    const sftp = await sftpOf(client).catch(() => {
-      const message = `${node.user}@${node.address}:${node.port} gives no SFTP; its sshd needs the subsystem sftp`;
-      throw new NodeError('unreachable', node.name, message);
-    });
-    const session: Session = {
-      links,
-      files: new SftpFiles(node.name, node.repository, sftp),
-      system: new SftpFiles(node.name, '/', sftp),
-      isOpen: true,
-    };
-    client.once('close', () => (session.isOpen = false));
-    client.on('error', () => (session.isOpen = false));
-    return session;
-  } catch (error) {
-    destroy(links);
-    throw error;
+  /** What is kept is to grow with what is open, and not with the fleet. */
+  private forget(slot: Slot): void {
+    if (slot.session === null && slot.visits === 0) this.slots.delete(slot.key);
   }
-}
-
-/** Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next. */
-async function linksTo({
-  name,
-  jumps,
-  identityFile,
-  knownHosts,
-  address,
-  port,
-  user,
-}: NodeAddress): Promise<SshLink[]> {
-  const links: SshLink[] = [];
-  try {
-    for (const [index, host] of [...jumps, { address, port, user }].entries()) {
-      const isJump = index < jumps.length;
-      const request = { ...host, node: name, identityFile, knownHosts, isJump };
-      links.push(await SshLink.open(request, await links.at(-1)?.forwardTo(host)));
-    }
-    return links;
-  } catch (error) {
-    destroy(links);
-    throw error;
-  }
-}
-
-/** The node's first: what leads there ends with it. */
-function destroy(links: readonly SshLink[]): void {
-  for (const { client } of links.toReversed()) client.destroy();
-}
-
-function sftpOf(client: Client): Promise<SFTPWrapper> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no SFTP')), CONNECT_TIMEOUT_MS);
-    client.sftp((error, sftp) => {
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(sftp);
-    });
-  });
 }

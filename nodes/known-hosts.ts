@@ -1,8 +1,7 @@
 /** The file `known_hosts`, as OpenSSH keeps it (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { grouped } from '../core/grouped.js';
-import { fileVersion } from './file-version.js';
+import { KeptFiles } from './kept-files.js';
 
 export interface PinnedKey {
   /** From 1. */
@@ -46,27 +45,11 @@ export class KnownHosts {
   }
 }
 
-const read = new Map<string, { readonly version: string; readonly hosts: KnownHosts }>();
-const reading = new Map<string, Promise<KnownHosts>>();
+const files = new KeptFiles((content) => new KnownHosts(content.toString('utf8')));
 
-/**
- * Reads a file, unless it is as it was the last time. Visits that begin together ask once.
- *
- * @throws as the file system does
- */
+/** @throws as the file system does */
 export function readKnownHosts(path: string): Promise<KnownHosts> {
-  const begun = reading.get(path) ?? readAnew(path).finally(() => reading.delete(path));
-  reading.set(path, begun);
-  return begun;
-}
-
-async function readAnew(path: string): Promise<KnownHosts> {
-  const version = await fileVersion(path);
-  const known = read.get(path);
-  if (known?.version === version) return known.hosts;
-  const hosts = new KnownHosts(await readFile(path, 'utf8'));
-  read.set(path, { version, hosts });
-  return hosts;
+  return files.read(path);
 }
 
 function parse(content: string, line: number): Line | null {

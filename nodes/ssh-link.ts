@@ -1,10 +1,9 @@
 /** One SSH connection to one host, over a network or over a stream that another host forwards. */
-import { readFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
 import type { Readable } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
-import { coalesceWrites } from './coalesced-writes.js';
+import { credentialsOf } from './credentials.js';
 import { PinnedHostKeys, type HostKeyQuestion } from './host-keys.js';
+import { CONNECT_TIMEOUT_MS } from './host-socket.js';
 import { NodeError } from './node-error.js';
 
 /** A host to log in at: a node, or a jump host on the way to it. */
@@ -23,8 +22,6 @@ export interface LinkRequest extends SshHost {
   readonly isJump: boolean;
 }
 
-/** A handshake takes a tenth of a second on an idle node; this is a node that is not there. */
-export const CONNECT_TIMEOUT_MS = 10_000;
 /** Notices a cut line after some seconds instead of the kernel's quarter of an hour. */
 const KEEPALIVE_INTERVAL_MS = 2_000;
 const KEEPALIVE_COUNT = 3;
@@ -60,17 +57,15 @@ export class SshLink {
   ) {}
 
   /**
-   * @param over what leads to the host; a connection of its own when left out
+   * @param over what leads to the host; the caller's to end when this fails
    * @throws NodeError
    */
-  static async open(request: LinkRequest, over?: Readable): Promise<SshLink> {
+  static async open(request: LinkRequest, over: Readable): Promise<SshLink> {
     const pinned = await pinnedKeysOf(request);
     const credentials = await credentialsOf(request);
     const client = new ssh2.Client();
     // One failure may be told in several events, and an error event that nobody listens to ends the process.
     client.on('error', () => {});
-    // Unlike a socket, a forwarded stream stays half open when its other end is gone.
-    over?.once('end', () => over.destroy());
     let refusal: NodeError | null = null;
     let hostKey: Buffer = Buffer.alloc(0);
     const hostVerifier = (key: Buffer): boolean => {
@@ -86,8 +81,8 @@ export class SshLink {
     try {
       await opened(client, {
         ...configOf(request, pinned),
-        ...credentials,
-        sock: over ?? coalesceWrites(createConnection(request.port, request.address)),
+        authHandler: [credentials],
+        sock: over,
         hostVerifier,
       });
       return new SshLink(request, client, hostKey);
@@ -104,10 +99,18 @@ export class SshLink {
    */
   forwardTo({ address, port }: SshHost): Promise<Readable> {
     return new Promise((resolve, reject) => {
-      this.client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
-        if (!error) return resolve(stream);
+      const refuse = () => {
         const message = `the jump host ${nameOf(this.request)} does not connect to ${address}:${port}; is that up, and may ${this.request.user} forward there (AllowTcpForwarding)?`;
         reject(new NodeError('unreachable', this.request.node, message));
+      };
+      // The jump host's own system would try for minutes.
+      const timer = setTimeout(refuse, CONNECT_TIMEOUT_MS);
+      this.client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+        clearTimeout(timer);
+        if (error) return refuse();
+        // Unlike a socket, it stays half open when its other end is gone.
+        stream.once('end', () => stream.destroy());
+        resolve(stream);
       });
     });
   }
@@ -147,35 +150,9 @@ function configOf(host: LinkRequest, pinned: PinnedHostKeys): ConnectConfig {
   };
 }
 
-/** The identity file, or the agent where there is no such file. */
-async function credentialsOf({
-  node,
-  identityFile,
-}: LinkRequest): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
-  const agent = process.env.SSH_AUTH_SOCK;
-  let privateKey: Buffer;
-  try {
-    privateKey = await readFile(identityFile);
-  } catch {
-    if (agent) return { agent };
-    throw new NodeError(
-      'authentication',
-      node,
-      `can't read ssh.identityFile ${identityFile}, and no agent is running`,
-    );
-  }
-  if (ssh2.utils.parseKey(privateKey) instanceof Error) {
-    throw new NodeError(
-      'authentication',
-      node,
-      `${identityFile} is no private key without a passphrase; use an agent for one with`,
-    );
-  }
-  return { privateKey };
-}
-
-function opened(client: Client, config: ConnectConfig): Promise<void> {
+function opened(client: Client, config: ConnectConfig & { readonly sock: Readable }): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (config.sock.destroyed) return reject(new Error('closed'));
     client.once('ready', resolve);
     client.once('error', reject);
     client.once('close', () => reject(new Error('closed')));
@@ -183,7 +160,8 @@ function opened(client: Client, config: ConnectConfig): Promise<void> {
   });
 }
 
-function connectError(request: LinkRequest, error: unknown): NodeError {
+/** Why a host can't be reached, in words that lead on. */
+export function connectError(request: LinkRequest, error: unknown): NodeError {
   const { node, identityFile, isJump } = request;
   const where = `${isJump ? 'the jump host ' : ''}${nameOf(request)}`;
   const level = (error as { level?: unknown }).level;

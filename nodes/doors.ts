@@ -1,0 +1,48 @@
+/** Hosts by which connections come in: a node's own, or a jump host that leads to many. */
+import { SilentHostError } from './host-socket.js';
+import { Limit } from './limit.js';
+
+/** An sshd turns some away as soon as ten are there who have not logged in yet (`MaxStartups` in sshd_config(5)). */
+const MOST_AT_A_DOOR = 8;
+
+class Door {
+  private readonly limit = new Limit(MOST_AT_A_DOOR);
+  private silences = 0;
+  /** Coming in, or waiting for their turn. */
+  guests = 0;
+
+  /** When one finds out that nobody answers, those who waited with it need not find out for themselves. */
+  enter<T>(comeIn: () => Promise<T>): Promise<T> {
+    const before = this.silences;
+    return this.limit.run(async () => {
+      if (this.silences > before) throw new SilentHostError();
+      try {
+        return await comeIn();
+      } catch (error) {
+        if (error instanceof SilentHostError) this.silences++;
+        throw error;
+      }
+    });
+  }
+}
+
+export class Doors {
+  private readonly doors = new Map<string, Door>();
+
+  /**
+   * Comes in by a host when its turn has come.
+   *
+   * @throws SilentHostError when one before it was told so; else what `comeIn` throws
+   */
+  async enter<T>({ address, port }: { address: string; port: number }, comeIn: () => Promise<T>): Promise<T> {
+    const name = `${address} ${port}`;
+    const door = this.doors.get(name) ?? new Door();
+    this.doors.set(name, door);
+    door.guests++;
+    try {
+      return await door.enter(comeIn);
+    } finally {
+      if (--door.guests === 0) this.doors.delete(name);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { createConnection, type Socket } from 'node:net';
+import { coalesceWrites } from './coalesced-writes.js';
+
+/** A handshake takes a tenth of a second on an idle node; this is a host that is not there. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Nobody answered: neither a server, nor a system that would say that there is none. */
+export class SilentHostError extends Error {
+  constructor() {
+    super('ETIMEDOUT');
+  }
+}
+
+/**
+ * A connection to a host whose server has begun to speak, as every SSH server does at once (RFC 4253, 4.2); what it said is still to
+ * be read. So a host that is not there, or that hangs, is found out before anything of it costs time.
+ *
+ * @throws SilentHostError; else what the system says
+ */
+export function socketTo(port: number, address: string): Promise<Socket> {
+  const socket = coalesceWrites(createConnection(port, address));
+  return new Promise<Socket>((resolve, reject) => {
+    const timer = setTimeout(() => socket.destroy(new SilentHostError()), CONNECT_TIMEOUT_MS);
+    // Also for later: an error that nobody listens to ends the process.
+    socket.on('error', reject);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('closed'));
+    });
+    socket.once('data', (words) => {
+      clearTimeout(timer);
+      socket.pause();
+      socket.unshift(words);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,90 @@
+/** A session on a node: links to every host on the way, and SFTP at its end. */
+import type { Socket } from 'node:net';
+import type { Client, SFTPWrapper } from 'ssh2';
+import { CONNECT_TIMEOUT_MS } from './host-socket.js';
+import { NodeError } from './node-error.js';
+import type { ExaminedFiles, SystemFiles } from './repository-files.js';
+import { SftpFiles } from './sftp-files.js';
+import { SshLink, type LinkRequest, type SshHost } from './ssh-link.js';
+
+/** How a node is reached. */
+export interface NodeAddress extends SshHost {
+  readonly name: string;
+  readonly site: string;
+  /** Path of the key repository on the node. */
+  readonly repository: string;
+  /** Hosts on the way there, the nearest first. */
+  readonly jumps: readonly SshHost[];
+  readonly identityFile: string;
+  readonly knownHosts: string;
+  /** URL of the node's own identity API, when the running Keystone can be asked. */
+  readonly keystone?: string;
+  /** Path of Keystone's own configuration on the node, when it is to be read. */
+  readonly keystoneConf?: string;
+}
+
+export interface Session {
+  /** To every jump host and to the node, in this order. */
+  readonly links: readonly SshLink[];
+  readonly files: ExaminedFiles;
+  readonly system: SystemFiles;
+  isOpen: boolean;
+}
+
+/** Every host on the way to a node, and the node itself, the nearest first. */
+export function wayTo(node: NodeAddress): LinkRequest[] {
+  const { name, identityFile, knownHosts, jumps, address, port, user } = node;
+  return [...jumps, { address, port, user }].map((host, index) => ({
+    ...host,
+    ...{ node: name, identityFile, knownHosts, isJump: index < jumps.length },
+  }));
+}
+
+/**
+ * @param socket to the first host on the way; ended when this fails
+ * @throws NodeError
+ */
+export async function openSession(node: NodeAddress, socket: Socket): Promise<Session> {
+  const links: SshLink[] = [];
+  try {
+    // Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next.
+    for (const request of wayTo(node)) {
+      const over = links.length === 0 ? socket : await links.at(-1)!.forwardTo(request);
+      links.push(await SshLink.open(request, over));
+    }
+    const { client } = links.at(-1)!;
+    const sftp = await sftpOf(client).catch(() => {
+      const message = `${node.user}@${node.address}:${node.port} gives no SFTP; its sshd needs the subsystem sftp`;
+      throw new NodeError('unreachable', node.name, message);
+    });
+    const session: Session = {
+      links,
+      files: new SftpFiles(node.name, node.repository, sftp),
+      system: new SftpFiles(node.name, '/', sftp),
+      isOpen: true,
+    };
+    client.once('close', () => (session.isOpen = false));
+    client.on('error', () => (session.isOpen = false));
+    return session;
+  } catch (error) {
+    endSession({ links });
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** The node's link first: what leads there ends with it. */
+export function endSession({ links }: Pick<Session, 'links'>): void {
+  for (const { client } of links.toReversed()) client.destroy();
+}
+
+function sftpOf(client: Client): Promise<SFTPWrapper> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no SFTP')), CONNECT_TIMEOUT_MS);
+    client.sftp((error, sftp) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(sftp);
+    });
+  });
+}
