@@ -16,6 +16,11 @@ export const MOST_HANDSHAKES = 32;
  * more; of a fleet of which no node answers each look is over before what it found is too old (`core/key-states.ts`).
  */
 const MOST_OPENING = 128;
+/**
+ * Visits at work at the same time. Enough where hosts are far away, and below the 1,024 sockets from which on libuv looks for more that are
+ * ready, 48 times, before a timer has its turn (`uv__io_poll`): heartbeats would go missing, and with them whole batches.
+ */
+const MOST_VISITS = 1_000;
 /** Handshakes are what a rotation costs, so a connection is kept over its steps, of thousands of nodes too. */
 const IDLE_MS = 120_000;
 
@@ -40,6 +45,7 @@ export class NodeConnections {
   private readonly doors = new Doors();
   private readonly opening = new Limit(MOST_OPENING);
   private readonly handshakes = new Limit(MOST_HANDSHAKES);
+  private readonly visits = new Limit(MOST_VISITS);
   private readonly sites: ReadonlyMap<string, Limit>;
 
   /**
@@ -64,7 +70,8 @@ export class NodeConnections {
     const slot = this.slotOf(node);
     const site = this.sites.get(node.site);
     const visiting = () => this.visit(slot, node, visit);
-    const turn = slot.last.then(() => (site ? site.run(visiting) : visiting()));
+    const begin = () => (site ? site.run(visiting) : visiting());
+    const turn = slot.visits === 0 ? begin() : slot.last.then(begin);
     const over = () => {
       slot.visits--;
       this.forget(slot);
@@ -102,7 +109,7 @@ export class NodeConnections {
     const wasKept = slot.session?.isOpen === true;
     const { files, system } = await this.sessionOf(slot, node);
     try {
-      return await visit(files, system);
+      return await this.visits.run(() => visit(files, system));
     } catch (error) {
       if (!(error instanceof NodeError) || error.code !== 'unreachable') throw error;
       this.drop(slot);
@@ -113,21 +120,21 @@ export class NodeConnections {
     return this.visit(slot, node, visit);
   }
 
-  private async sessionOf(slot: Slot, node: NodeAddress): Promise<Session> {
+  private sessionOf(slot: Slot, node: NodeAddress): Promise<Session> {
     if (slot.idle) clearTimeout(slot.idle);
     this.budget.wake(slot);
     if (slot.session && !slot.session.isOpen) this.drop(slot);
-    if (slot.session) await this.checkPinned(slot, slot.session);
-    return (slot.session ??= await this.open(slot, node));
+    return slot.session ? this.checkPinned(slot, slot.session) : this.open(slot, node);
   }
 
-  private async open(slot: Slot, node: NodeAddress): Promise<Session> {
-    const first = wayTo(node)[0]!;
-    try {
-      return await this.doors.enter(first, () => this.opening.run(() => this.openNow(slot, node, first)));
-    } catch (error) {
-      throw error instanceof NodeError ? error : connectError(first, error);
-    }
+  /** Of a large fleet most wait here, so that waiting takes little memory. */
+  private open(slot: Slot, node: NodeAddress): Promise<Session> {
+    const first = node.jumps[0] ?? node;
+    return this.doors
+      .enter(first, () => this.opening.run(() => this.openNow(slot, node, first)))
+      .catch((error: unknown) => {
+        throw error instanceof NodeError ? error : connectError(wayTo(node)[0]!, error);
+      });
   }
 
   /**
@@ -138,7 +145,8 @@ export class NodeConnections {
     await this.budget.take();
     try {
       const socket = await socketTo(port, address);
-      return await this.handshakes.run(() => openSession(node, socket));
+      slot.session = await this.handshakes.run(() => openSession(node, socket));
+      return slot.session;
     } catch (error) {
       this.budget.free(slot);
       throw error;
@@ -146,9 +154,10 @@ export class NodeConnections {
   }
 
   /** A connection is no longer good when a host key on its way is no longer pinned. */
-  private async checkPinned(slot: Slot, { links }: Session): Promise<void> {
+  private async checkPinned(slot: Slot, session: Session): Promise<Session> {
     try {
-      for (const link of links) await link.checkPinned();
+      for (const link of session.links) await link.checkPinned();
+      return session;
     } catch (error) {
       this.drop(slot);
       throw error;

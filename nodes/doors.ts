@@ -9,18 +9,23 @@ class Door {
   private readonly limit = new Limit(MOST_AT_A_DOOR);
   private silences = 0;
   /** Coming in, or waiting for their turn. */
-  guests = 0;
+  private guests = 0;
+
+  constructor(private readonly onDeserted: () => void) {}
 
   /** When one finds out that nobody answers, those who waited with it need not find out for themselves. */
   enter<T>(comeIn: () => Promise<T>): Promise<T> {
     const before = this.silences;
+    this.guests++;
     return this.limit.run(async () => {
-      if (this.silences > before) throw new SilentHostError();
       try {
+        if (this.silences > before) throw new SilentHostError();
         return await comeIn();
       } catch (error) {
         if (error instanceof SilentHostError) this.silences++;
         throw error;
+      } finally {
+        if (--this.guests === 0) this.onDeserted();
       }
     });
   }
@@ -34,15 +39,10 @@ export class Doors {
    *
    * @throws SilentHostError when one before it was told so; else what `comeIn` throws
    */
-  async enter<T>({ address, port }: { address: string; port: number }, comeIn: () => Promise<T>): Promise<T> {
+  enter<T>({ address, port }: { address: string; port: number }, comeIn: () => Promise<T>): Promise<T> {
     const name = `${address} ${port}`;
-    const door = this.doors.get(name) ?? new Door();
+    const door = this.doors.get(name) ?? new Door(() => this.doors.delete(name));
     this.doors.set(name, door);
-    door.guests++;
-    try {
-      return await door.enter(comeIn);
-    } finally {
-      if (--door.guests === 0) this.doors.delete(name);
-    }
+    return door.enter(comeIn);
   }
 }
