@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Real Keystones, sshds and a Temporal server wait more than they work: two files at a time keep two cores busy.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    // Several times what the slowest need: a machine that does other things as well is no failure of a test.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
