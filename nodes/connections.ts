@@ -7,8 +7,6 @@ import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { endSession, openSession, wayTo, type NodeAddress, type Session } from './session.js';
 import { connectError, type SshHost } from './ssh-link.js';
 
-export type { NodeAddress } from './session.js';
-
 /** Handshakes at the same time: more only make each of them slower, up to its time-out. */
 export const MOST_HANDSHAKES = 32;
 /**

@@ -1,5 +1,5 @@
 /** What a worker shows to log in at a host. */
-import ssh2, { type AuthMethod, type ParsedKey } from 'ssh2';
+import ssh2, { type AgentAuthMethod, type ParsedKey, type PublicKeyAuthMethod } from 'ssh2';
 import { KeptFiles } from './kept-files.js';
 import { NodeError } from './node-error.js';
 
@@ -19,13 +19,17 @@ const identities = new KeptFiles(privateKeyIn);
  *
  * @throws NodeError `authentication`
  */
-export async function credentialsOf({ node, user, identityFile }: Login): Promise<AuthMethod> {
+export async function credentialsOf({
+  node,
+  user,
+  identityFile,
+}: Login): Promise<PublicKeyAuthMethod | AgentAuthMethod> {
   const agent = process.env.SSH_AUTH_SOCK;
   let key: ParsedKey | null;
   try {
     key = await identities.read(identityFile);
   } catch {
-    if (agent) return agentMethod(user, agent);
+    if (agent) return { type: 'agent', username: user, agent };
     throw new NodeError(
       'authentication',
       node,
@@ -39,19 +43,11 @@ export async function credentialsOf({ node, user, identityFile }: Login): Promis
       `${identityFile} is no private key without a passphrase; use an agent for one with`,
     );
   }
-  return keyMethod(user, key);
+  return { type: 'publickey', username: user, key };
 }
 
 function privateKeyIn(content: Buffer): ParsedKey | null {
   // OpenSSH's format has room for several, of which ssh2 gives a list.
   const [key] = [ssh2.utils.parseKey(content)].flat();
   return key && !(key instanceof Error) && key.isPrivateKey() ? key : null;
-}
-
-function keyMethod(username: string, key: ParsedKey) {
-  return { type: 'publickey', username, key } as const;
-}
-
-function agentMethod(username: string, agent: string) {
-  return { type: 'agent', username, agent } as const;
 }

@@ -1,7 +1,8 @@
 /** The two ways to a node: a connection to it, or being there. */
-import type { NodeAddress, NodeConnections, NodeVisit } from './connections.js';
+import type { NodeConnections, NodeVisit } from './connections.js';
 import { LocalFiles } from './local-files.js';
 import { NodeError } from './node-error.js';
+import type { NodeAddress } from './session.js';
 
 /** A node that nothing connects to: a worker of its own acts there. */
 export interface PullNode extends Pick<

@@ -16,9 +16,10 @@ import {
   type Repository,
 } from '../../core/repository.js';
 import { startSshd, type Sshd } from '../../lab/sshd.js';
-import { NodeConnections, type NodeAddress } from '../../nodes/connections.js';
+import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository } from '../../nodes/reading.js';
 import type { RepositoryFiles } from '../../nodes/repository-files.js';
+import type { NodeAddress } from '../../nodes/session.js';
 import { place, placeNewKey, type Visit } from '../../nodes/writer.js';
 import { keyFile } from './key-files.js';
 import { Master } from './master.js';

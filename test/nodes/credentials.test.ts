@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../../lab/commands.js';
 import { startProcess } from '../../lab/processes.js';
 import { ensureKey, startSshd } from '../../lab/sshd.js';
-import { NodeConnections, type NodeAddress } from '../../nodes/connections.js';
+import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository } from '../../nodes/reading.js';
+import type { NodeAddress } from '../../nodes/session.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
 let node: NodeUnderTest;

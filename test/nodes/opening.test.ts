@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { until } from '../../lab/until.js';
-import { NodeConnections, type NodeAddress } from '../../nodes/connections.js';
+import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository } from '../../nodes/reading.js';
+import type { NodeAddress } from '../../nodes/session.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
 /** As many as sshd takes at a time of those who have not logged in yet, and some. */

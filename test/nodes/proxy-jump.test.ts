@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { jumpsOf } from '../../configuration/proxy-jump.js';
 import { startSshd, type Sshd } from '../../lab/sshd.js';
-import { NodeConnections, type NodeAddress } from '../../nodes/connections.js';
+import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository, type Reading } from '../../nodes/reading.js';
 import type { RepositoryFiles } from '../../nodes/repository-files.js';
+import type { NodeAddress } from '../../nodes/session.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
 let node: NodeUnderTest;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Repository } from '../../core/repository.js';
 import { encodeKey, fingerprint, generateKey, parseKey } from '../../keys/key.js';
 import { startSshd, type Sshd } from '../../lab/sshd.js';
-import { NodeConnections, type NodeAddress } from '../../nodes/connections.js';
+import { NodeConnections } from '../../nodes/connections.js';
 import type { RepositoryFiles } from '../../nodes/repository-files.js';
+import type { NodeAddress } from '../../nodes/session.js';
 
 /** Keys by the letters that tests call them, and back. */
 export class KeyRing {
