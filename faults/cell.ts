@@ -144,7 +144,7 @@ function missed({ fault, phase }: Strike, at: number, { steps }: Progress): stri
   return `${fault.name} missed ${phase}: done at ${new Date(at).toISOString()}, ${when.join(', ')}`;
 }
 
-/** The survey is over in no time: what strikes there has to hold the nodes before it begins. */
+/** Nothing passes between worker and nodes before all of them watch for their moment. */
 async function strikeAll(
   scene: FaultScene,
   strikes: readonly Strike[],
@@ -152,15 +152,16 @@ async function strikeAll(
   findings: Findings,
 ): Promise<Struck[]> {
   const armed = await Promise.all(strikes.map(arm));
-  const letGo = strikes.some(({ phase }) => phase === 'survey') ? scene.gate.hold() : () => {};
+  const letGo = scene.gate.hold();
   try {
     await scene.startRotation();
     const all = armed.map((each) =>
-      strikeIn(scene, each, chance, letGo).catch((error: unknown) => {
+      strikeIn(scene, each, chance).catch((error: unknown) => {
         findings.note(error);
         return null;
       }),
     );
+    letGo();
     return (await Promise.all(all)).filter((each) => each !== null);
   } finally {
     letGo();

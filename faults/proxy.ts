@@ -119,7 +119,7 @@ class Link {
     let last: Promise<unknown> = Promise.resolve();
     from.on('data', (data) => {
       last = last.then(async () => {
-        await this.gate.isOpen();
+        await this.gate.pass();
         if (this.slowness) await sleep(this.slowness.next() < STALLS ? STALL_MS : SLOW_MS);
         if (this.isDown || !to.writable) return;
         if (isTheEnd()) end();

@@ -14,6 +14,9 @@ const TOLD_PATIENCE_MS = 120_000;
 /** Of a rotation that takes ten seconds on an idle machine. */
 export const END_PATIENCE_MS = 240_000;
 
+/** Packets of its phase that pass before a fault strikes, so that it does not always find a phase that has done nothing yet. */
+const MOST_SPARED = 8;
+
 export interface Struck {
   readonly strike: Strike;
   /** Milliseconds since the epoch: from then on it was so. */
@@ -34,17 +37,17 @@ export async function arm(strike: Strike): Promise<Armed> {
 }
 
 /**
- * @param begin what held the nodes until now, for those that wait for the survey
- * @throws NotStruck when its moment did not come
+ * Watches for its moment from the very call on.
+ *
+ * @throws NotStruck when that did not come
  */
 export async function strikeIn(
   scene: FaultScene,
   { strike, prepared }: Armed,
   chance: Chance,
-  begin: () => void,
 ): Promise<Struck> {
   const { fault, phase, node } = strike;
-  const letGo = await beginningOf(scene, phase).finally(begin);
+  const letGo = await beginningOf(scene, phase, chance);
   let heal: Heal;
   let at: number;
   try {
@@ -63,22 +66,30 @@ export async function strikeIn(
   return { strike, at };
 }
 
-/** Holds everything as soon as the phase is at work; what is returned lets it go on. */
-async function beginningOf(scene: FaultScene, phase: FaultPhase): Promise<() => void> {
-  const isAtWork = async () => {
+/**
+ * Holds everything when the phase is at work; what is returned lets it go on. Each packet is asked about, because a phase of a
+ * tenth of a second could be over between two looks.
+ */
+async function beginningOf(scene: FaultScene, phase: FaultPhase, chance: Chance): Promise<() => void> {
+  let toSpare = Math.floor(chance.next() * MOST_SPARED);
+  const { isHeld, letGo } = scene.gate.holdWhen(async () => {
+    const progress = await scene.progress();
+    return progress !== null && isIn(phase, progress) && toSpare-- <= 0;
+  });
+  const hasBegun = async () => {
+    if (isHeld()) return true;
     const progress = await scene.progress();
     if (progress === null ? await scene.hasEnded() : progress.phase === 'ended')
       throw new NotStruck(`the rotation ended without the phase ${phase}`);
-    return progress !== null && isIn(phase, progress);
+    return false;
   };
-  const deadline = Date.now() + PHASE_PATIENCE_MS;
-  while (Date.now() < deadline) {
-    if (!(await isAtWork())) continue;
-    const letGo = scene.gate.hold();
-    if (await isAtWork().catch(() => false)) return letGo;
+  try {
+    await until(hasBegun, PHASE_PATIENCE_MS, new NotStruck(`the phase ${phase} did not begin`));
+  } catch (error) {
     letGo();
+    throw error;
   }
-  throw new NotStruck(`the phase ${phase} did not begin`);
+  return letGo;
 }
 
 /** @returns whether the operation tells that it waits for it */

@@ -6,11 +6,11 @@ const LOOK_EVERY_MS = 25;
 export async function until(
   isTrue: () => Promise<boolean> | boolean,
   patienceMs: number,
-  otherwise: string,
+  otherwise: string | Error,
 ): Promise<void> {
   const deadline = Date.now() + patienceMs;
   while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(otherwise);
+    if (Date.now() > deadline) throw otherwise instanceof Error ? otherwise : new Error(otherwise);
     await sleep(LOOK_EVERY_MS);
   }
 }
