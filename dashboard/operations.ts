@@ -13,7 +13,6 @@ import type { Operation, Operations, PastOperation, Phases, Segment } from './sc
 const MOST_LISTED = 10_000;
 /** Temporal's own listing is some hundred milliseconds behind. */
 const LISTING_FOR_MS = 1_000;
-const AT_ONCE = 10;
 /** A history of 20,000 events takes some megabytes. */
 const MOST_HISTORIES = 20;
 const MOST_PHASES = 2_000;
@@ -79,12 +78,7 @@ export class OperationsReader {
 
   /** The latest first. */
   private async list(): Promise<PastOperation[]> {
-    const runs = await past.listRuns(this.watched, MOST_LISTED);
-    const operations: PastOperation[] = [];
-    for (let start = 0; start < runs.length; start += AT_ONCE)
-      operations.push(
-        ...(await Promise.all(runs.slice(start, start + AT_ONCE).map((run) => this.read(run)))),
-      );
+    const operations = await past.readRuns(this.watched, MOST_LISTED, (run) => this.read(run));
     // What Temporal has forgotten is forgotten here too.
     this.ended = new Map(
       operations.filter(({ endedAt }) => endedAt !== null).map((each) => [each.runId, each]),

@@ -1,5 +1,6 @@
 /** Past operations as Temporal lists them. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { Limit } from '../core/limit.js';
 import type { OperationError, Outcome } from '../core/rotation.js';
 import { rotationId, type OperationMemo } from '../workflows/messages.js';
 import type { Watched } from './fleet-reading.js';
@@ -19,18 +20,23 @@ export interface PastOperation extends Partial<OperationMemo> {
   readonly error: OperationError | null;
 }
 
-/** Operations whose ends are asked for at the same time. */
-const AT_ONCE = 10;
+/** Runs that are asked for their ends at the same time. */
+const MOST_ASKED = 10;
 
 /** The latest first. */
-export async function pastOperations(watched: Watched, limit: number): Promise<PastOperation[]> {
+export function pastOperations(watched: Watched, limit: number): Promise<PastOperation[]> {
+  return readRuns(watched, limit, (run) => withEnd(watched, run));
+}
+
+/** What is read of each of the latest runs, in their order. */
+export async function readRuns<T>(
+  watched: Watched,
+  limit: number,
+  read: (run: WorkflowExecutionInfo) => Promise<T>,
+): Promise<T[]> {
   const runs = await listRuns(watched, limit);
-  const operations: PastOperation[] = [];
-  for (let start = 0; start < runs.length; start += AT_ONCE)
-    operations.push(
-      ...(await Promise.all(runs.slice(start, start + AT_ONCE).map((run) => withEnd(watched, run)))),
-    );
-  return operations;
+  const asked = new Limit(MOST_ASKED);
+  return Promise.all(runs.map((run) => asked.run(() => read(run))));
 }
 
 /** A run that was continued as new is not an operation's end: the run that it went on in stands for it. */

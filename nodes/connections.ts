@@ -1,7 +1,7 @@
+import { Limit } from '../core/limit.js';
 import { ConnectionBudget, type Resting } from './connection-budget.js';
 import { Doors } from './doors.js';
 import { socketTo } from './host-socket.js';
-import { Limit } from './limit.js';
 import { NodeError } from './node-error.js';
 import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { endSession, openSession, wayTo, type NodeAddress, type Session } from './session.js';

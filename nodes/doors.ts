@@ -1,6 +1,6 @@
 /** Hosts by which connections come in: a node's own, or a jump host that leads to many. */
+import { Limit } from '../core/limit.js';
 import { SilentHostError } from './host-socket.js';
-import { Limit } from './limit.js';
 
 /** An sshd turns some away as soon as ten are there who have not logged in yet (`MaxStartups` in sshd_config(5)). */
 const MOST_AT_A_DOOR = 8;

@@ -3,11 +3,11 @@
  * nobody who decides, remembers or retries anything. A process of its own, so that its memory and CPU are its own.
  */
 import { readFileSync } from 'node:fs';
+import { Limit } from '../../core/limit.js';
 import type { Placement } from '../../core/operations.js';
 import type { Fingerprint } from '../../core/repository.js';
 import { encodeKey, fingerprint, generateKey } from '../../keys/key.js';
 import { ConnectionBudget, type Resting } from '../../nodes/connection-budget.js';
-import { Limit } from '../../nodes/limit.js';
 import type { FarmNode } from './farm.js';
 import type { Pass } from './history.js';
 import { PlainNode, type PlainAccount } from './plain.js';
