@@ -4,6 +4,13 @@ import { coalesceWrites } from './coalesced-writes.js';
 /** A handshake takes a tenth of a second on an idle node; this is a host that is not there. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
+/**
+ * After so much silence the kernel asks whether the other side is there, so that a connection that rests is not forgotten by what stands on
+ * its way, and one that was is closed. SSH has such questions too, but each costs the worker a tenth of a millisecond, and of thousands of
+ * connections nearly all rest.
+ */
+const ASK_AFTER_MS = 10_000;
+
 /** Nobody answered: neither a server, nor a system that would say that there is none. */
 export class SilentHostError extends Error {
   constructor() {
@@ -18,7 +25,9 @@ export class SilentHostError extends Error {
  * @throws SilentHostError; else what the system says
  */
 export function socketTo(port: number, address: string): Promise<Socket> {
-  const socket = coalesceWrites(createConnection(port, address));
+  const socket = coalesceWrites(
+    createConnection({ port, host: address, keepAlive: true, keepAliveInitialDelay: ASK_AFTER_MS }),
+  );
   return new Promise<Socket>((resolve, reject) => {
     const timer = setTimeout(() => socket.destroy(new SilentHostError()), CONNECT_TIMEOUT_MS);
     // Also for later: an error that nobody listens to ends the process.

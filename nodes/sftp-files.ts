@@ -14,6 +14,12 @@ import {
 /** Longer than a loaded disk takes for one fsync; a server that says nothing for this long hangs. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
+/**
+ * The same for the first answer over a connection that was kept: it may have died while it rested, and another one is made at once. Longer
+ * than an answer takes among those of a thousand visits.
+ */
+const FIRST_ANSWER_TIMEOUT_MS = 8_000;
+
 /** Bits of a file's mode that say what it is (POSIX `S_IFMT`). */
 const FILE_TYPE_MASK = 0o170000;
 const REGULAR_FILE = 0o100000;
@@ -48,7 +54,11 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   private isClosed = false;
   private readonly unanswered = new Set<Unanswered>();
   /** Since the last answer, or the first request after it: one timer, because requests are many and servers answer in turn. */
-  private readonly silence = setTimeout(() => this.giveUp(), REQUEST_TIMEOUT_MS).unref();
+  private readonly silence = setTimeout(() => this.giveUp(REQUEST_TIMEOUT_MS), REQUEST_TIMEOUT_MS).unref();
+  private readonly doubt = setTimeout(() => {
+    if (this.isInDoubt) this.giveUp(FIRST_ANSWER_TIMEOUT_MS);
+  }, FIRST_ANSWER_TIMEOUT_MS).unref();
+  private isInDoubt = false;
 
   constructor(
     readonly node: string,
@@ -58,8 +68,14 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     sftp.once('close', () => {
       this.isClosed = true;
       clearTimeout(this.silence);
+      clearTimeout(this.doubt);
       for (const { what, reject } of this.unanswered) reject(this.lost(what));
     });
+  }
+
+  /** Whether anybody is still there is shown by the next answer, which is waited for less long than others. */
+  takeUpAgain(): void {
+    this.isInDoubt = true;
   }
 
   realPath(name = '.'): Promise<string> {
@@ -266,11 +282,12 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     if (this.isClosed) return Promise.reject(this.lost(what));
     return new Promise<T>((resolve, reject) => {
       const request: Unanswered = { what, reject };
-      if (this.unanswered.size === 0) this.silence.refresh();
+      if (this.unanswered.size === 0) this.beginToWait();
       this.unanswered.add(request);
       const answer: Callback<T> = (error, value) => {
         this.unanswered.delete(request);
         this.silence.refresh();
+        this.isInDoubt = false;
         if (error) reject(this.errorOf(what, error));
         else resolve(value);
       };
@@ -282,14 +299,18 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     });
   }
 
-  private giveUp(): void {
-    for (const { what, reject } of this.unanswered) reject(this.silent(what));
+  private beginToWait(): void {
+    this.silence.refresh();
+    if (this.isInDoubt) this.doubt.refresh();
+  }
+
+  private giveUp(afterMs: number): void {
+    for (const { what, reject } of this.unanswered) reject(this.silent(what, afterMs));
     this.unanswered.clear();
   }
 
-  private silent(what: string): NodeError {
-    const message = `no answer within ${REQUEST_TIMEOUT_MS / 1000} s to: ${what}`;
-    return new NodeError('unreachable', this.node, message);
+  private silent(what: string, afterMs: number): NodeError {
+    return new NodeError('unreachable', this.node, `no answer within ${afterMs / 1000} s to: ${what}`);
   }
 
   private lost(what: string): NodeError {

@@ -22,13 +22,6 @@ export interface LinkRequest extends SshHost {
   readonly isJump: boolean;
 }
 
-/**
- * For connections that rest: a line that was cut is noticed within half a minute, and one that is good is not forgotten by what stands on
- * the way. At work each request has a time-out of its own (`sftp-files.ts`). Each question costs a tenth of a millisecond here, and of
- * thousands of connections nearly all rest: asked every two seconds, they took a fifth of the worker's time.
- */
-const KEEPALIVE_INTERVAL_MS = 10_000;
-const KEEPALIVE_COUNT = 2;
 /** Nothing with SHA-1 or CBC, and no RSA signature but with SHA-2. */
 const ALGORITHMS = {
   kex: [
@@ -148,8 +141,6 @@ function configOf(host: LinkRequest, pinned: PinnedHostKeys): ConnectConfig {
   return {
     username: host.user,
     readyTimeout: CONNECT_TIMEOUT_MS,
-    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
-    keepaliveCountMax: KEEPALIVE_COUNT,
     algorithms: { ...ALGORITHMS, serverHostKey: known.flatMap((type) => [...HOST_KEY_ALGORITHMS[type]]) },
   };
 }

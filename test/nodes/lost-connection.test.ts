@@ -1,5 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startRelay, type Ends, type Relay } from '../../lab/relay.js';
 import type { RepositoryFiles } from '../../nodes/repository-files.js';
+import { NodeConnections } from '../../nodes/connections.js';
+import type { NodeAddress } from '../../nodes/session.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
 let node: NodeUnderTest;
@@ -56,5 +61,46 @@ describe('a visit whose connection is lost in its middle', () => {
   test('over one that was kept is made again at once: it may have been dead before', async () => {
     await node.visit((files: RepositoryFiles) => files.list('.'));
     expect(await cutOnce()).toEqual({ visits: 2, outcome: 'an answer' });
+  });
+});
+
+describe('a connection that carries nothing any more', () => {
+  const connections = new NodeConnections(10);
+  const relays: Relay[] = [];
+  const ends: Ends[] = [];
+  const hang = () => ends.forEach(({ near, far }) => [near, far].forEach((end) => end.unpipe().pause()));
+
+  afterEach(async () => {
+    await connections.close();
+    for (const relay of relays.splice(0)) await relay.stop();
+    ends.length = 0;
+  });
+
+  /** The node, by a way whose connections can be made to hang. */
+  async function overRelay(name: string): Promise<NodeAddress> {
+    const { sshd, address } = node;
+    const relay = await startRelay({ host: '127.0.0.1', port: sshd.port }, (pair) => ends.push(pair));
+    relays.push(relay);
+    const knownHosts = join(dirname(address.knownHosts), `known_hosts_${name}`);
+    const pinned = readFileSync(address.knownHosts, 'utf8').replace(`:${sshd.port} `, `:${relay.port} `);
+    writeFileSync(knownHosts, pinned);
+    return { ...address, name, port: relay.port, knownHosts };
+  }
+
+  test('is given up sooner when it was kept, and the visit is made again over another', async () => {
+    await node.sshd.start();
+    const [kept, fresh] = [await overRelay('kept'), await overRelay('fresh')];
+    await connections.use(kept, (files) => files.list('.'));
+    const order: string[] = [];
+    await connections.use(fresh, async (files) => {
+      await files.list('.');
+      hang();
+      const visitKept = connections.use(kept, (again) => again.list('.'));
+      await Promise.all([
+        outcomeOf(visitKept).then((outcome) => order.push(`kept: ${outcome}`)),
+        outcomeOf(files.list('.')).then((outcome) => order.push(`fresh: ${outcome}`)),
+      ]);
+    });
+    expect(order).toEqual(['kept: an answer', 'fresh: NodeError: fresh: no answer within 15 s to: list .']);
   });
 });
