@@ -83,10 +83,6 @@ class Link {
       server.destroy();
       this.pairs.delete(pair);
     };
-    for (const socket of pair) {
-      socket.on('error', end);
-      socket.on('close', end);
-    }
     this.pump(client, server, () => this.isCut(), end);
     this.pump(server, client, () => this.isLostReply() || this.isCut(), end);
   }
@@ -115,8 +111,11 @@ class Link {
     }
   }
 
+  /** What was said before a connection was closed is passed on first, as a network would. */
   private pump(from: Socket, to: Socket, isTheEnd: () => boolean, end: () => void): void {
     let last: Promise<unknown> = Promise.resolve();
+    from.on('error', () => {}); // it is closed next
+    from.on('close', () => void last.then(end));
     from.on('data', (data) => {
       last = last.then(async () => {
         await this.gate.pass();

@@ -97,6 +97,8 @@ export class FaultScene {
   private readonly files: FleetFiles;
   private readonly keys: KeyCollector;
   private readonly listeners = new Set<(progress: Progress) => void>();
+  private lastAnswer: Promise<Progress | null> = Promise.resolve(null);
+  private nextAnswer: Promise<Progress | null> | null = null;
 
   constructor(
     private readonly directory: string,
@@ -213,8 +215,16 @@ export class FaultScene {
     this.runId = firstExecutionRunId;
   }
 
-  /** Null while nobody answers. */
-  async progress(): Promise<Progress | null> {
+  /** Null while nobody answers. One question at a time, because Temporal takes few: who asks meanwhile shares the next. */
+  progress(): Promise<Progress | null> {
+    this.nextAnswer ??= this.lastAnswer.then(() => {
+      this.nextAnswer = null;
+      return (this.lastAnswer = this.askProgress());
+    });
+    return this.nextAnswer;
+  }
+
+  private async askProgress(): Promise<Progress | null> {
     // Cancelled, because a call that is open when its connection closes is tried again where nobody catches what it throws.
     const patience = AbortSignal.timeout(QUERY_PATIENCE_MS);
     const progress = await this.client
