@@ -107,10 +107,7 @@ export class NodeConnections {
     const wasKept = slot.session?.isOpen === true;
     const { files, system } = await this.sessionOf(slot, node);
     try {
-      return await this.visits.run(() => {
-        if (wasKept) files.takeUpAgain();
-        return visit(files, system);
-      });
+      return await this.visits.run(() => visit(files, system));
     } catch (error) {
       if (!(error instanceof NodeError) || error.code !== 'unreachable') throw error;
       this.drop(slot);

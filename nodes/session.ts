@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { CONNECT_TIMEOUT_MS } from './host-socket.js';
 import { NodeError } from './node-error.js';
-import type { SystemFiles } from './repository-files.js';
+import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { SftpFiles } from './sftp-files.js';
 import { SshLink, type LinkRequest, type SshHost } from './ssh-link.js';
 
@@ -26,7 +26,7 @@ export interface NodeAddress extends SshHost {
 export interface Session {
   /** To every jump host and to the node, in this order. */
   readonly links: readonly SshLink[];
-  readonly files: SftpFiles;
+  readonly files: ExaminedFiles;
   readonly system: SystemFiles;
   isOpen: boolean;
 }

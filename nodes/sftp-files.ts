@@ -11,14 +11,10 @@ import {
   type SystemFiles,
 } from './repository-files.js';
 
-/** Longer than a loaded disk takes for one fsync; a server that says nothing for this long hangs. */
-const REQUEST_TIMEOUT_MS = 15_000;
-
-/**
- * The same for the first answer over a connection that was kept: it may have died while it rested, and another one is made at once. Longer
- * than an answer takes among those of a thousand visits.
- */
-const FIRST_ANSWER_TIMEOUT_MS = 8_000;
+/** A server that says nothing for this long hangs, or nothing comes through any more. */
+const ANSWER_TIMEOUT_MS = 8_000;
+/** What changes a file is waited for twice as long, because a loaded disk may take as long for one fsync. */
+const CHANGE_TIMEOUT_MS = 2 * ANSWER_TIMEOUT_MS;
 
 /** Bits of a file's mode that say what it is (POSIX `S_IFMT`). */
 const FILE_TYPE_MASK = 0o170000;
@@ -46,6 +42,7 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void;
 /** A request that waits for its answer. */
 interface Unanswered {
   readonly what: string;
+  readonly isChange: boolean;
   readonly reject: (error: NodeError) => void;
 }
 
@@ -54,11 +51,9 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   private isClosed = false;
   private readonly unanswered = new Set<Unanswered>();
   /** Since the last answer, or the first request after it: one timer, because requests are many and servers answer in turn. */
-  private readonly silence = setTimeout(() => this.giveUp(REQUEST_TIMEOUT_MS), REQUEST_TIMEOUT_MS).unref();
-  private readonly doubt = setTimeout(() => {
-    if (this.isInDoubt) this.giveUp(FIRST_ANSWER_TIMEOUT_MS);
-  }, FIRST_ANSWER_TIMEOUT_MS).unref();
-  private isInDoubt = false;
+  private readonly silence = setTimeout(() => this.waitOrGiveUp(), ANSWER_TIMEOUT_MS).unref();
+  /** Nothing came for half of the time that a change may take. */
+  private isLate = false;
 
   constructor(
     readonly node: string,
@@ -68,14 +63,8 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     sftp.once('close', () => {
       this.isClosed = true;
       clearTimeout(this.silence);
-      clearTimeout(this.doubt);
       for (const { what, reject } of this.unanswered) reject(this.lost(what));
     });
-  }
-
-  /** Whether anybody is still there is shown by the next answer, which is waited for less long than others. */
-  takeUpAgain(): void {
-    this.isInDoubt = true;
   }
 
   realPath(name = '.'): Promise<string> {
@@ -240,27 +229,31 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   }
 
   private open(name: string, flags: 'r' | 'wx', mode?: number): Promise<Buffer> {
-    return this.ask<Buffer>(`open ${name}`, (done) =>
-      mode === undefined
-        ? this.sftp.open(this.at(name), flags, done)
-        : this.sftp.open(this.at(name), flags, mode, done),
+    return this.ask<Buffer>(
+      `open ${name}`,
+      (done) =>
+        mode === undefined
+          ? this.sftp.open(this.at(name), flags, done)
+          : this.sftp.open(this.at(name), flags, mode, done),
+      flags === 'wx',
     );
   }
 
   /** Without an answer the connection is dropped, and with it the handle. */
   private close(handle: Buffer): Promise<void> {
-    return this.tell('close a file', (done) => this.sftp.close(handle, done));
+    return this.ask('close a file', (done) => this.sftp.close(handle, (error) => done(error, undefined)));
   }
 
   private at(name: string): string {
     return posix.join(this.path, name);
   }
 
+  /** A request that changes something. */
   private tell(what: string, send: (done: (error?: Error | null) => void) => void): Promise<void> {
-    return this.ask<undefined>(what, (done) => send((error) => done(error, undefined)));
+    return this.ask<undefined>(what, (done) => send((error) => done(error, undefined)), true);
   }
 
-  /** A request that needs place on the disk. */
+  /** One that needs place on the disk. */
   private change(what: string, send: (done: (error?: Error | null) => void) => void): Promise<void> {
     return this.tell(what, send).catch((error) => this.explain(error));
   }
@@ -277,17 +270,16 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   }
 
   /** One request. A server that does not answer in time must not hold us: the node counts as unreachable. */
-  private ask<T>(what: string, send: (done: Callback<T>) => void): Promise<T> {
+  private ask<T>(what: string, send: (done: Callback<T>) => void, isChange = false): Promise<T> {
     // ssh2 takes a request for a connection that is gone, and never answers it.
     if (this.isClosed) return Promise.reject(this.lost(what));
     return new Promise<T>((resolve, reject) => {
-      const request: Unanswered = { what, reject };
-      if (this.unanswered.size === 0) this.beginToWait();
+      const request: Unanswered = { what, isChange, reject };
+      if (this.unanswered.size === 0) this.waitAnew();
       this.unanswered.add(request);
       const answer: Callback<T> = (error, value) => {
         this.unanswered.delete(request);
-        this.silence.refresh();
-        this.isInDoubt = false;
+        this.waitAnew();
         if (error) reject(this.errorOf(what, error));
         else resolve(value);
       };
@@ -299,9 +291,16 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
     });
   }
 
-  private beginToWait(): void {
+  private waitAnew(): void {
+    this.isLate = false;
     this.silence.refresh();
-    if (this.isInDoubt) this.doubt.refresh();
+  }
+
+  private waitOrGiveUp(): void {
+    const isChanging = [...this.unanswered].some(({ isChange }) => isChange);
+    if (this.isLate || !isChanging) return this.giveUp(this.isLate ? CHANGE_TIMEOUT_MS : ANSWER_TIMEOUT_MS);
+    this.silence.refresh();
+    this.isLate = true;
   }
 
   private giveUp(afterMs: number): void {
