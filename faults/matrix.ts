@@ -12,7 +12,7 @@ export interface Choice {
 
 export type Tell = (line: string) => void;
 
-/** A phase of a tenth of a second may be over before it was seen; then the cell is tried again. */
+/** A fault that lets the phase go on while it is done may come after its end; then the cell is tried again. */
 const TRIES = 3;
 
 /** Each scene takes the next cell when it is done with one: most of a cell is waiting. */

@@ -14,7 +14,7 @@ const TOLD_PATIENCE_MS = 120_000;
 /** Of a rotation that takes ten seconds on an idle machine. */
 export const END_PATIENCE_MS = 240_000;
 
-/** Packets of its phase that pass before a fault strikes, so that it does not always find a phase that has done nothing yet. */
+/** Fewer packets of its phase than these pass before a fault strikes, so that it does not always find one that has done nothing yet. */
 const MOST_SPARED = 8;
 
 export interface Struck {
@@ -78,9 +78,7 @@ async function beginningOf(scene: FaultScene, phase: FaultPhase, chance: Chance)
   });
   const hasBegun = async () => {
     if (isHeld()) return true;
-    const progress = await scene.progress();
-    if (progress === null ? await scene.hasEnded() : progress.phase === 'ended')
-      throw new NotStruck(`the rotation ended without the phase ${phase}`);
+    if (await scene.hasEnded()) throw new NotStruck(`the rotation ended without the phase ${phase}`);
     return false;
   };
   try {

@@ -19,6 +19,11 @@ export interface Ends {
   readonly far: Socket;
 }
 
+/** From now on nothing comes through any more, and neither end is told. */
+export function hang({ near, far }: Ends): void {
+  for (const end of [near, far]) end.unpipe().pause();
+}
+
 /**
  * Listens on loopback.
  *

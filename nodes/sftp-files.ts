@@ -104,7 +104,7 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   }
 
   async read(name: string, mostBytes = MOST_BYTES): Promise<Buffer> {
-    const handle = await this.open(name, 'r');
+    const handle = await this.open(name);
     const buffer = Buffer.alloc(mostBytes);
     try {
       const length = await this.readAndClose(name, handle, buffer);
@@ -166,7 +166,7 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   }
 
   async create(name: string, content: Buffer, like: Pick<Attributes, 'mode' | 'uid' | 'gid'>): Promise<void> {
-    const handle = await this.open(name, 'wx', 0o600).catch((error) => this.explain(error));
+    const handle = await this.openNew(name).catch((error) => this.explain(error));
     try {
       const writing = this.change(`write ${name}`, (done) =>
         this.sftp.write(handle, content, 0, content.length, 0, done),
@@ -221,22 +221,21 @@ export class SftpFiles implements ExaminedFiles, SystemFiles {
   }
 
   async syncDirectory(name: string): Promise<void> {
-    const handle = await this.open(name, 'r');
+    const handle = await this.open(name);
     await together(
       this.tell(`sync ${name}`, (done) => this.sftp.ext_openssh_fsync(handle, done)),
       this.close(handle),
     );
   }
 
-  private open(name: string, flags: 'r' | 'wx', mode?: number): Promise<Buffer> {
-    return this.ask<Buffer>(
-      `open ${name}`,
-      (done) =>
-        mode === undefined
-          ? this.sftp.open(this.at(name), flags, done)
-          : this.sftp.open(this.at(name), flags, mode, done),
-      flags === 'wx',
-    );
+  private open(name: string): Promise<Buffer> {
+    return this.ask<Buffer>(`open ${name}`, (done) => this.sftp.open(this.at(name), 'r', done));
+  }
+
+  /** For nobody but its owner, until it is made like the others. */
+  private openNew(name: string): Promise<Buffer> {
+    const send = (done: Callback<Buffer>) => this.sftp.open(this.at(name), 'wx', 0o600, done);
+    return this.ask<Buffer>(`open ${name}`, send, true);
   }
 
   /** Without an answer the connection is dropped, and with it the handle. */

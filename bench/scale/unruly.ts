@@ -1,7 +1,7 @@
 /** A few nodes behind links that fail again and again. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { Chance } from '../../faults/random.js';
-import { startRelay, type Relay } from '../../lab/relay.js';
+import { hang, startRelay, type Ends, type Relay } from '../../lab/relay.js';
 import type { Farm, FarmNode } from './farm.js';
 
 /** `flapping` links are cut, `hanging` ones carry nothing any more, which is found out by a time-out only. */
@@ -49,15 +49,17 @@ function places(nodes: readonly FarmNode[], links: ReadonlyMap<string, unknown>)
 }
 
 function startLink({ address, port }: FarmNode, failure: Failure, chance: Chance): Promise<Relay> {
-  return startRelay({ host: address, port }, ({ near, far }) => {
-    const ends = [near, far];
-    const fail = {
-      flapping: () => ends.forEach((end) => end.destroy()),
-      hanging: () => ends.forEach((end) => end.unpipe().pause()),
-    }[failure];
-    const life = setTimeout(fail, SHORTEST_LIFE_MS + chance.next() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS));
-    for (const end of ends) end.on('close', () => clearTimeout(life));
+  const fail = { flapping: cut, hanging: hang }[failure];
+  return startRelay({ host: address, port }, (ends) => {
+    const lifeMs = SHORTEST_LIFE_MS + chance.next() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS);
+    const life = setTimeout(() => fail(ends), lifeMs);
+    for (const end of [ends.near, ends.far]) end.on('close', () => clearTimeout(life));
   });
+}
+
+function cut({ near, far }: Ends): void {
+  near.destroy();
+  far.destroy();
 }
 
 /** The host key is that of the node, whatever leads there. */

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startRelay, type Ends, type Relay } from '../../lab/relay.js';
-import type { RepositoryFiles } from '../../nodes/repository-files.js';
+import { hang, startRelay, type Ends, type Relay } from '../../lab/relay.js';
 import { NodeConnections } from '../../nodes/connections.js';
+import type { RepositoryFiles } from '../../nodes/repository-files.js';
 import type { NodeAddress } from '../../nodes/session.js';
 import { startNode, type NodeUnderTest } from './repository.js';
 
@@ -68,7 +68,6 @@ describe('a connection that carries nothing any more', () => {
   const connections = new NodeConnections(10);
   const relays: Relay[] = [];
   const ends: Ends[] = [];
-  const hang = () => ends.forEach(({ near, far }) => [near, far].forEach((end) => end.unpipe().pause()));
 
   afterEach(async () => {
     await connections.close();
@@ -93,7 +92,7 @@ describe('a connection that carries nothing any more', () => {
     await connections.use(kept, (files) => files.list('.'));
     const outcomes = await connections.use(fresh, async (files) => {
       await files.list('.');
-      hang();
+      ends.forEach(hang);
       const again = connections.use(kept, (afresh) => afresh.list('.'));
       return Promise.all([outcomeOf(files.list('.')), outcomeOf(again)]);
     });
@@ -104,7 +103,7 @@ describe('a connection that carries nothing any more', () => {
     const fresh = await overRelay('fresh');
     const change = connections.use(fresh, async (files) => {
       await files.list('.');
-      hang();
+      ends.forEach(hang);
       await files.remove('no-such-file');
     });
     expect(await outcomeOf(change)).toBe('NodeError: fresh: no answer within 16 s to: remove no-such-file');
