@@ -1,19 +1,10 @@
 import { Limit } from '../core/limit.js';
 import { ConnectionBudget, type Resting } from './connection-budget.js';
-import { Doors } from './doors.js';
-import { socketTo } from './host-socket.js';
 import { NodeError } from './node-error.js';
 import type { ExaminedFiles, SystemFiles } from './repository-files.js';
-import { endSession, openSession, wayTo, type NodeAddress, type Session } from './session.js';
-import { connectError, type SshHost } from './ssh-link.js';
+import { endSession, openSession, type NodeAddress, type Session } from './session.js';
+import { Turns } from './turns.js';
 
-/** Handshakes at the same time: more only make each of them slower, up to its time-out. */
-export const MOST_HANDSHAKES = 32;
-/**
- * Connections that are being opened at the same time. A host that does not answer costs a time-out and no work, so that these may be
- * more; of a fleet of which no node answers each look is over before what it found is too old (`core/key-states.ts`).
- */
-const MOST_OPENING = 128;
 /**
  * Visits at work at the same time. Enough where hosts are far away, and below the 1,024 sockets from which on libuv looks for more that are
  * ready, 48 times, before a timer has its turn (`uv__io_poll`): heartbeats would go missing, and with them whole batches.
@@ -40,9 +31,7 @@ interface Slot extends Resting {
 export class NodeConnections {
   private readonly slots = new Map<string, Slot>();
   private readonly budget: ConnectionBudget;
-  private readonly doors = new Doors();
-  private readonly opening = new Limit(MOST_OPENING);
-  private readonly handshakes = new Limit(MOST_HANDSHAKES);
+  private readonly turns = new Turns();
   private readonly visits = new Limit(MOST_VISITS);
   private readonly sites: ReadonlyMap<string, Limit>;
 
@@ -125,28 +114,21 @@ export class NodeConnections {
     return slot.session ? this.checkPinned(slot, slot.session) : this.open(slot, node);
   }
 
-  /** Of a large fleet most wait here, so that waiting takes little memory. */
-  private open(slot: Slot, node: NodeAddress): Promise<Session> {
-    const first = node.jumps[0] ?? node;
-    return this.doors
-      .enter(first, () => this.opening.run(() => this.openNow(slot, node, first)))
-      .catch((error: unknown) => {
-        throw error instanceof NodeError ? error : connectError(wayTo(node)[0]!, error);
-      });
-  }
-
   /**
    * A place is taken when its turn has come and not before, because that may close a connection that rests: its own visit is to have
    * come first, when a pass reaches all nodes at a time.
    */
-  private async openNow(slot: Slot, node: NodeAddress, { address, port }: SshHost): Promise<Session> {
-    await this.budget.take();
+  private async open(slot: Slot, node: NodeAddress): Promise<Session> {
+    let hasPlace = false;
+    const takePlace = async () => {
+      await this.budget.take();
+      hasPlace = true;
+    };
     try {
-      const socket = await socketTo(port, address);
-      slot.session = await this.handshakes.run(() => openSession(node, socket));
+      slot.session = await openSession(node, this.turns, takePlace);
       return slot.session;
     } catch (error) {
-      this.budget.free(slot);
+      if (hasPlace) this.budget.free(slot);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
-/** Hosts by which connections come in: a node's own, or a jump host that leads to many. */
+/** Hosts at which connections come in: a node, or a jump host that leads to many. */
 import { Limit } from '../core/limit.js';
 import { SilentHostError } from './host-socket.js';
+import type { LinkRequest } from './ssh-link.js';
 
 /** An sshd turns some away as soon as ten are there who have not logged in yet (`MaxStartups` in sshd_config(5)). */
 const MOST_AT_A_DOOR = 8;
@@ -31,18 +32,26 @@ class Door {
   }
 }
 
+type Host = Pick<LinkRequest, 'address' | 'port'> & { readonly via: Host | null };
+
 export class Doors {
   private readonly doors = new Map<string, Door>();
 
   /**
-   * Comes in by a host when its turn has come.
+   * Comes in at a host when its turn has come.
    *
    * @throws SilentHostError when one before it was told so; else what `comeIn` throws
    */
-  enter<T>({ address, port }: { address: string; port: number }, comeIn: () => Promise<T>): Promise<T> {
-    const name = `${address} ${port}`;
+  enter<T>(host: Host, comeIn: () => Promise<T>): Promise<T> {
+    const name = nameOf(host);
     const door = this.doors.get(name) ?? new Door(() => this.doors.delete(name));
     this.doors.set(name, door);
     return door.enter(comeIn);
   }
+}
+
+/** With the way there, because one private address is another host at each site. */
+function nameOf({ address, port, via }: Host): string {
+  const name = `${address} ${port}`;
+  return via ? `${nameOf(via)} ${name}` : name;
 }

@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { coalesceWrites } from './coalesced-writes.js';
 
 /** A handshake takes a tenth of a second on an idle node; this is a host that is not there. */
@@ -19,28 +20,42 @@ export class SilentHostError extends Error {
 }
 
 /**
- * A connection to a host whose server has begun to speak, as every SSH server does at once (RFC 4253, 4.2); what it said is still to
- * be read. So a host that is not there, or that hangs, is found out before anything of it costs time.
+ * A connection to a host whose server has begun to speak.
  *
  * @throws SilentHostError; else what the system says
  */
 export function socketTo(port: number, address: string): Promise<Socket> {
-  const socket = coalesceWrites(
-    createConnection({ port, host: address, keepAlive: true, keepAliveInitialDelay: ASK_AFTER_MS }),
+  return spoken(
+    coalesceWrites(
+      createConnection({ port, host: address, keepAlive: true, keepAliveInitialDelay: ASK_AFTER_MS }),
+    ),
   );
-  return new Promise<Socket>((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(new SilentHostError()), CONNECT_TIMEOUT_MS);
+}
+
+/**
+ * Waits until a server has begun to speak, as every SSH server does at once (RFC 4253, 4.2); what it said is still to be read. So
+ * a host that is not there, or that hangs, is found out before anything of it costs time.
+ *
+ * @param way to the server; ended when it says nothing
+ * @throws SilentHostError; else what the way says
+ */
+export function spoken<Way extends Duplex>(way: Way): Promise<Way> {
+  return new Promise<Way>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new SilentHostError());
+      way.destroy();
+    }, CONNECT_TIMEOUT_MS);
     // Also for later: an error that nobody listens to ends the process.
-    socket.on('error', reject);
-    socket.once('close', () => {
+    way.on('error', reject);
+    way.once('close', () => {
       clearTimeout(timer);
       reject(new Error('closed'));
     });
-    socket.once('data', (words) => {
+    way.once('data', (words) => {
       clearTimeout(timer);
-      socket.pause();
-      socket.unshift(words);
-      resolve(socket);
+      way.pause();
+      way.unshift(words);
+      resolve(way);
     });
   });
 }

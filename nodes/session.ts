@@ -1,11 +1,11 @@
 /** A session on a node: links to every host on the way, and SFTP at its end. */
-import type { Socket } from 'node:net';
 import type { Client, SFTPWrapper } from 'ssh2';
-import { CONNECT_TIMEOUT_MS } from './host-socket.js';
+import { CONNECT_TIMEOUT_MS, socketTo } from './host-socket.js';
 import { NodeError } from './node-error.js';
 import type { ExaminedFiles, SystemFiles } from './repository-files.js';
 import { SftpFiles } from './sftp-files.js';
-import { SshLink, type LinkRequest, type SshHost } from './ssh-link.js';
+import type { LinkRequest, SshHost, SshLink } from './ssh-link.js';
+import type { Turns } from './turns.js';
 
 /** How a node is reached. */
 export interface NodeAddress extends SshHost {
@@ -32,26 +32,36 @@ export interface Session {
 }
 
 /** Every host on the way to a node, and the node itself, the nearest first. */
-export function wayTo(node: NodeAddress): LinkRequest[] {
+function wayTo(node: NodeAddress): LinkRequest[] {
   const { name, identityFile, knownHosts, jumps, address, port, user } = node;
-  return [...jumps, { address, port, user }].map((host, index) => ({
-    ...host,
-    ...{ node: name, identityFile, knownHosts, isJump: index < jumps.length },
-  }));
+  const way: LinkRequest[] = [];
+  for (const [index, host] of [...jumps, { address, port, user }].entries()) {
+    const isJump = index < jumps.length;
+    way.push({ ...host, node: name, identityFile, knownHosts, isJump, via: way.at(-1) ?? null });
+  }
+  return way;
 }
 
 /**
- * @param socket to the first host on the way; ended when this fails
- * @throws NodeError
+ * @param turns for each host on the way
+ * @param begin awaited when the turn at the first of them has come
+ * @throws NodeError, or what `begin` throws
  */
-export async function openSession(node: NodeAddress, socket: Socket): Promise<Session> {
+export async function openSession(
+  node: NodeAddress,
+  turns: Turns,
+  begin: () => Promise<void>,
+): Promise<Session> {
   const links: SshLink[] = [];
+  // Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next.
+  const connect = async (host: SshHost) => {
+    const jump = links.at(-1);
+    if (jump) return jump.forwardTo(host);
+    await begin();
+    return socketTo(host.port, host.address);
+  };
   try {
-    // Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next.
-    for (const request of wayTo(node)) {
-      const over = links.length === 0 ? socket : await links.at(-1)!.forwardTo(request);
-      links.push(await SshLink.open(request, over));
-    }
+    for (const request of wayTo(node)) links.push(await turns.link(request, () => connect(request)));
     const { client } = links.at(-1)!;
     const sftp = await sftpOf(client).catch(() => {
       const message = `${node.user}@${node.address}:${node.port} gives no SFTP; its sshd needs the subsystem sftp`;
@@ -68,7 +78,6 @@ export async function openSession(node: NodeAddress, socket: Socket): Promise<Se
     return session;
   } catch (error) {
     endSession({ links });
-    socket.destroy();
     throw error;
   }
 }

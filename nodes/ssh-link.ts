@@ -1,9 +1,9 @@
 /** One SSH connection to one host, over a network or over a stream that another host forwards. */
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { credentialsOf } from './credentials.js';
 import { PinnedHostKeys, type HostKeyQuestion } from './host-keys.js';
-import { CONNECT_TIMEOUT_MS } from './host-socket.js';
+import { CONNECT_TIMEOUT_MS, SilentHostError, spoken } from './host-socket.js';
 import { NodeError } from './node-error.js';
 
 /** A host to log in at: a node, or a jump host on the way to it. */
@@ -20,6 +20,8 @@ export interface LinkRequest extends SshHost {
   readonly knownHosts: string;
   /** Whether this is a host on the way to the node. */
   readonly isJump: boolean;
+  /** The jump host that connects to this one; null when the worker does. */
+  readonly via: LinkRequest | null;
 }
 
 /** Nothing with SHA-1 or CBC, and no RSA signature but with SHA-2. */
@@ -90,24 +92,28 @@ export class SshLink {
   }
 
   /**
-   * A stream to another host, from this one on.
+   * A stream to another host, from this one on, whose server has begun to speak.
    *
    * @throws NodeError `unreachable` when this host can't reach the other, or may not forward
+   * @throws SilentHostError when the other does not answer
    */
-  forwardTo({ address, port }: SshHost): Promise<Readable> {
+  async forwardTo(host: SshHost): Promise<Duplex> {
+    const stream = await this.forward(host);
+    // Unlike a socket, it stays half open when its other end is gone.
+    stream.once('end', () => stream.destroy());
+    return spoken(stream);
+  }
+
+  private forward({ address, port }: SshHost): Promise<Duplex> {
+    const { node, user } = this.request;
     return new Promise((resolve, reject) => {
-      const refuse = () => {
-        const message = `the jump host ${nameOf(this.request)} does not connect to ${address}:${port}; is that up, and may ${this.request.user} forward there (AllowTcpForwarding)?`;
-        reject(new NodeError('unreachable', this.request.node, message));
-      };
       // The jump host's own system would try for minutes.
-      const timer = setTimeout(refuse, CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(() => reject(new SilentHostError()), CONNECT_TIMEOUT_MS);
       this.client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
         clearTimeout(timer);
-        if (error) return refuse();
-        // Unlike a socket, it stays half open when its other end is gone.
-        stream.once('end', () => stream.destroy());
-        resolve(stream);
+        if (!error) return resolve(stream);
+        const message = `the jump host ${nameOf(this.request)} does not connect to ${address}:${port}; is that up, and may ${user} forward there (AllowTcpForwarding)?`;
+        reject(new NodeError('unreachable', node, message));
       });
     });
   }
@@ -157,7 +163,7 @@ function opened(client: Client, config: ConnectConfig & { readonly sock: Readabl
 
 /** Why a host can't be reached, in words that lead on. */
 export function connectError(request: LinkRequest, error: unknown): NodeError {
-  const { node, identityFile, isJump } = request;
+  const { node, identityFile, isJump, via } = request;
   const where = `${isJump ? 'the jump host ' : ''}${nameOf(request)}`;
   const level = (error as { level?: unknown }).level;
   if (level === 'client-authentication') {
@@ -172,6 +178,6 @@ export function connectError(request: LinkRequest, error: unknown): NodeError {
   return new NodeError(
     'unreachable',
     node,
-    `can't connect to ${where}${reason ? ` (${reason})` : ''}; is its sshd up?`,
+    `can't connect to ${where}${via ? ` from the jump host ${nameOf(via)}` : ''}${reason ? ` (${reason})` : ''}; is its sshd up?`,
   );
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTemporal } from '../../lab/temporal.js';
-import { MOST_HANDSHAKES } from '../../nodes/connections.js';
+import { MOST_HANDSHAKES } from '../../nodes/turns.js';
 import { runFloor, runRotor, type FloorRun, type RotorRun, type Settings } from './contestants.js';
 import { startFarm, type Farm } from './farm.js';
 import type { Pass } from './history.js';

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startSshd, type Sshd } from '../../lab/sshd.js';
 import { until } from '../../lab/until.js';
 import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository } from '../../nodes/reading.js';
@@ -124,4 +128,53 @@ test('a door at which nobody answered is tried again by the next who comes', asy
   await until(() => host.taken === 2);
   host.stop();
   expect(await late).toContain("can't connect");
+});
+
+describe('behind a jump host that lives', () => {
+  /** More than the handshakes that are made at the same time. */
+  const SILENT = 40;
+  let directory: string;
+  let bastion: Sshd;
+  let jumps: NodeAddress['jumps'];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'rotor-opening-'));
+    const { identityFile, knownHosts } = node.address;
+    bastion = await startSshd({ directory: join(directory, 'bastion'), identityFile });
+    appendFileSync(knownHosts, `${bastion.knownHostsLine}\n`);
+    jumps = [{ address: '127.0.0.1', port: bastion.port, user: bastion.user }];
+  });
+  afterAll(async () => {
+    await bastion.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  const logins = () => readFileSync(bastion.log, 'utf8').split('Accepted publickey').length - 1;
+
+  test('nodes that hang hold up none that answers, and each says who could not reach it', async () => {
+    const silent = await Promise.all(Array.from({ length: SILENT }, silentHost));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const hanging = silent.map(({ port }, number) => visit({ name: `n${number}`, port, jumps }));
+    expect(await visit({ jumps })).toBe('read');
+    await until(() => silent.every(({ taken }) => taken === 1));
+    vi.advanceTimersByTime(10_000);
+    for (const [number, outcome] of (await Promise.all(hanging)).entries())
+      expect(outcome).toContain(
+        `@127.0.0.1:${silent[number]!.port} from the jump host ${bastion.user}@127.0.0.1:${bastion.port} (ETIMEDOUT)`,
+      );
+  });
+
+  test('where another jump host does not answer, those who waited at it are told with the first', async () => {
+    const inner = await silentHost();
+    const before = logins();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const way = [...jumps, { address: '127.0.0.1', port: inner.port, user: bastion.user }];
+    const visits = Array.from({ length: BEHIND_ONE_DOOR }, (_, n) => visit({ name: `n${n}`, jumps: way }));
+    await until(() => logins() - before === BEHIND_ONE_DOOR && inner.open.size === AT_ONE_DOOR);
+    await until(() => vi.getTimerCount() === AT_ONE_DOOR); // of logins none is waited for any more
+    vi.advanceTimersByTime(10_000);
+    for (const outcome of await Promise.all(visits))
+      expect(outcome).toMatch(/can't connect to the jump host .* from the jump host .* \(ETIMEDOUT\)/);
+    expect(inner.taken).toBe(AT_ONE_DOOR);
+  });
 });
