@@ -31,11 +31,15 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const seed = Number(options.seed ?? randomInt(LARGEST_SEED));
 const scenes: FaultScene[] = [];
 const stop = async () => (await Promise.all(scenes.map((scene) => scene.stop()))).flat();
+let isInterrupted = false;
 for (const [signal, exitCode] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)
-  process.once(signal, () => void stop().finally(() => process.exit(exitCode)));
+  process.once(signal, () => {
+    isInterrupted = true;
+    void stop().finally(() => process.exit(exitCode));
+  });
 const fleets = options.random ? 1 : Number(options.fleets);
 while (scenes.length < fleets) scenes.push(await startFaultScene());
 const scene = scenes[0]!;
@@ -44,9 +48,14 @@ const choice = {
   faults: FAULTS.filter(({ name }) => options.fault?.includes(name) ?? true),
   phases: FAULT_PHASES.filter((phase) => options.phase?.includes(phase) ?? true),
 };
-const results = options.random
-  ? await runWalk(scene, Number(options.random), new Chance(seed), say)
-  : await runMatrix(scenes, choice, seed, say);
+const running = options.random
+  ? runWalk(scene, Number(options.random), new Chance(seed), say)
+  : runMatrix(scenes, choice, seed, say);
+const results = await running.catch((error: unknown) => {
+  // What it ran on was taken away, and the process ends when everything is cleaned up.
+  if (isInterrupted) return new Promise<never>(() => {});
+  throw error;
+});
 const leaks = await stop();
 for (const leak of leaks) say(`LEAK ${leak}`);
 say(options.random ? walkText(results) : matrixText(results));

@@ -8,7 +8,7 @@ import { namesAndFiles } from '../repositories.js';
 const SLOW_FOR_MS = 4_000;
 const REPLY_PATIENCE_MS = 20_000;
 /** Replies of a visit that may come before the one that is lost, where none of them tells of a change. */
-const REPLIES_BEFORE = 6;
+const REPLIES_BEFORE = 3;
 
 export const linkDown: Fault = {
   name: 'link-down',
