@@ -5,8 +5,8 @@ import { pollersOf } from '../monitoring/pollers.js';
 import { dataConverterOf } from '../payloads/data-converter.js';
 import { taskQueueOf } from '../workflows/messages.js';
 import { startTracing } from '../tracing/tracing.js';
-import { UserError } from './errors.js';
 import type { GlobalOptions } from './output.js';
+import { temporalError, unreachable } from './temporal-errors.js';
 
 /** A connected client of one fleet. */
 export interface Session {
@@ -26,24 +26,22 @@ const RECENT_POLL_MS = 90_000;
 /**
  * Runs a command with a connection to Temporal and closes it afterwards.
  *
- * @throws ConfigurationError; UserError when Temporal can't be reached
+ * @throws ConfigurationError; UserError when Temporal can't be reached, or refuses
  */
 export async function withSession<T>(
   options: GlobalOptions,
   command: (session: Session) => Promise<T>,
 ): Promise<T> {
   const configuration = await loadConfiguration(await findConfiguration(options.config));
-  const { connection: connectionOptions, namespace } = temporalTarget(configuration);
+  const target = temporalTarget(configuration);
+  const { namespace } = target;
   const dataConverter = dataConverterOf(configuration);
   const connection = await Connection.connect({
-    ...connectionOptions,
+    ...target.connection,
     connectTimeout: CONNECT_TIMEOUT,
     channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_WITHIN_MS },
-  }).catch(() => {
-    throw new UserError(
-      'temporal-unreachable',
-      `can't reach Temporal at ${connectionOptions.address}; is it up, and is that the right address (temporal.address in the configuration, or TEMPORAL_ADDRESS)?`,
-    );
+  }).catch((error: unknown) => {
+    throw temporalError(error, target) ?? unreachable(target);
   });
   const tracing = await startTracing('rotor');
   try {
@@ -51,6 +49,8 @@ export async function withSession<T>(
     const interceptors = { workflow: tracing ? [tracing.starts] : [] };
     const client = new Client({ connection, namespace, dataConverter, interceptors });
     return await command({ client, configuration, fleet, taskQueue: taskQueueOf(fleet) });
+  } catch (error) {
+    throw temporalError(error, target) ?? error;
   } finally {
     await connection.close();
     await tracing?.stop();

@@ -63,6 +63,8 @@ async function reportOf(session: Session): Promise<Report> {
 const REMEDIES: Readonly<Record<string, string>> = {
   'no-worker': 'start `rotor worker` on a machine that reaches the nodes, and look into its log',
   'temporal-unreachable': 'start Temporal, or correct its address',
+  'temporal-refused': 'give the account its rights in that namespace, or correct what it signs in with',
+  'namespace-unknown': 'correct the name of the namespace, or make it',
   configuration: 'correct the configuration on the worker; it is read again for every activity',
   inventory: 'correct that source; without all of them nothing is rotated',
 };

@@ -1,10 +1,12 @@
 import '../../worker/heap.js';
-import { findConfiguration } from '../../configuration/load.js';
+import { findConfiguration, loadConfiguration } from '../../configuration/load.js';
+import { temporalTarget } from '../../configuration/temporal.js';
 import { runWorker } from '../../worker/worker.js';
 import { EXIT } from '../errors.js';
 import { addressText } from '../../core/addresses.js';
 import { listenAddress } from '../listen-address.js';
 import type { GlobalOptions, Io } from '../output.js';
+import { temporalError } from '../temporal-errors.js';
 
 export interface WorkerOptions extends GlobalOptions {
   readonly metrics?: string;
@@ -23,10 +25,13 @@ export async function worker(
     ...(health !== undefined && { health: listenAddress('--health', health) }),
   };
   const configFile = await findConfiguration(config);
-  await runWorker(configFile, {
+  const options = {
     ...addresses,
     ...(node !== undefined && { node }),
     ...(site !== undefined && { site }),
+  };
+  await runWorker(configFile, options).catch(async (error: unknown) => {
+    throw temporalError(error, temporalTarget(await loadConfiguration(configFile))) ?? error;
   });
   return EXIT.done;
 }

@@ -72,17 +72,26 @@ describe('a configuration that can’t be used', () => {
     });
   }
 
+  test.each([
+    ['a server that is not there', { address: '127.0.0.1:1' }, /can't reach Temporal at 127\.0\.0\.1:1; /],
+    [
+      'a namespace that is not there',
+      { namespace: 'nowhere' },
+      /has no namespace nowhere; .*namespace create/,
+    ],
+  ])('%s: client and worker name it, and what to do', async (_, wrong, message) => {
+    edit((d) => Object.assign(d.temporal!, wrong));
+    for (const command of ['rotate', 'status', 'worker']) {
+      const { code, stderr } = await scene.rotor(command);
+      expect(stderr).toMatch(message);
+      expect(code).toBe(1);
+    }
+  });
+
   test('a file that is not there: exit 2, and how to write one', async () => {
     const { code, stderr } = await runRotor(['status', '--config', join(scene.directory, 'none.yaml')]);
     expect(stderr).toContain('rotor init');
     expect(code).toBe(2);
-  });
-
-  test('a Temporal that can’t be reached: exit 1, and where it was looked for', async () => {
-    edit((d) => Object.assign(d.temporal!, { address: '127.0.0.1:1' }));
-    const { code, stderr } = await scene.rotor('rotate');
-    expect(stderr).toContain('127.0.0.1:1');
-    expect(code).toBe(1);
   });
 });
 

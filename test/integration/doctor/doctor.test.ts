@@ -62,9 +62,11 @@ describe.skipIf(!isRoot)('rotor doctor', () => {
     }
   });
 
-  test('Temporal: not there; no worker that polls', async () => {
+  test('Temporal: not there; without that namespace; no worker that polls', async () => {
     fleet.edit({ temporal: { address: '127.0.0.1:1' } });
     await findsExactly('temporal-unreachable');
+    fleet.edit({ temporal: { address: inject('temporalAddress'), namespace: 'nowhere' } });
+    await findsExactly('namespace-unknown');
     fleet.heal();
     fleet.edit({ fleet: 'doctor-without-worker' });
     await findsExactly('no-worker', 'no-schedule');
