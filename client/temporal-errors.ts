@@ -48,6 +48,7 @@ function statusOf(error: unknown): string | null {
   return null;
 }
 
+/** When there was no answer at all. */
 export function unreachable({ connection: { address } }: TemporalTarget): UserError {
   return new UserError(
     'temporal-unreachable',

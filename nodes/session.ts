@@ -31,37 +31,28 @@ export interface Session {
   isOpen: boolean;
 }
 
-/** Every host on the way to a node, and the node itself, the nearest first. */
-function wayTo(node: NodeAddress): LinkRequest[] {
-  const { name, identityFile, knownHosts, jumps, address, port, user } = node;
-  const way: LinkRequest[] = [];
-  for (const [index, host] of [...jumps, { address, port, user }].entries()) {
-    const isJump = index < jumps.length;
-    way.push({ ...host, node: name, identityFile, knownHosts, isJump, via: way.at(-1) ?? null });
-  }
-  return way;
-}
-
 /**
+ * Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next.
+ *
  * @param turns for each host on the way
  * @param begin awaited when the turn at the first of them has come
  * @throws NodeError, or what `begin` throws
  */
-export async function openSession(
-  node: NodeAddress,
-  turns: Turns,
-  begin: () => Promise<void>,
-): Promise<Session> {
-  const links: SshLink[] = [];
-  // Through each jump host to the next one, as OpenSSH's ProxyJump does: none of them sees more than what is encrypted for the next.
-  const connect = async (host: SshHost) => {
-    const jump = links.at(-1);
-    if (jump) return jump.forwardTo(host);
-    await begin();
-    return socketTo(host.port, host.address);
-  };
+export function openSession(node: NodeAddress, turns: Turns, begin: () => Promise<void>): Promise<Session> {
+  const first = node.jumps[0] ?? node;
+  const connect = () => begin().then(() => socketTo(first.port, first.address));
+  // Of a large fleet most wait here, so that nothing else is held meanwhile.
+  return turns.link(requestFor(node, first, null), connect).then((link) => goOn(node, turns, link));
+}
+
+/** From the first host on the way. */
+async function goOn(node: NodeAddress, turns: Turns, first: SshLink): Promise<Session> {
+  const links = [first];
   try {
-    for (const request of wayTo(node)) links.push(await turns.link(request, () => connect(request)));
+    for (const host of node.jumps.length === 0 ? [] : [...node.jumps.slice(1), node]) {
+      const last = links.at(-1)!;
+      links.push(await turns.link(requestFor(node, host, last.request), () => last.forwardTo(host)));
+    }
     const { client } = links.at(-1)!;
     const sftp = await sftpOf(client).catch(() => {
       const message = `${node.user}@${node.address}:${node.port} gives no SFTP; its sshd needs the subsystem sftp`;
@@ -80,6 +71,12 @@ export async function openSession(
     endSession({ links });
     throw error;
   }
+}
+
+function requestFor(node: NodeAddress, host: SshHost, via: LinkRequest | null): LinkRequest {
+  const { name, identityFile, knownHosts } = node;
+  const { address, port, user } = host;
+  return { address, port, user, node: name, identityFile, knownHosts, isJump: host !== node, via };
 }
 
 /** The node's link first: what leads there ends with it. */

@@ -50,7 +50,7 @@ const HOST_KEY_ALGORITHMS = {
 
 export class SshLink {
   private constructor(
-    private readonly request: LinkRequest,
+    readonly request: LinkRequest,
     readonly client: Client,
     private readonly hostKey: Buffer,
   ) {}

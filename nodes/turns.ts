@@ -26,19 +26,17 @@ export class Turns {
    * @param connect asked for what leads there, once the host has begun to speak
    * @throws NodeError
    */
-  async link(request: LinkRequest, connect: () => Promise<Duplex>): Promise<SshLink> {
+  link(request: LinkRequest, connect: () => Promise<Duplex>): Promise<SshLink> {
     const turns = request.via ? this.forwarding : this.connecting;
-    try {
-      // Of a large fleet most wait at the door, so that waiting takes little memory.
-      return await this.doors.enter(request, () =>
-        turns.run(async () => this.logIn(request, await connect())),
-      );
-    } catch (error) {
-      throw error instanceof NodeError ? error : connectError(request, error);
-    }
+    return this.doors
+      .enter(request, () => turns.run(() => this.logIn(request, connect)))
+      .catch((error: unknown) => {
+        throw error instanceof NodeError ? error : connectError(request, error);
+      });
   }
 
-  private async logIn(request: LinkRequest, over: Duplex): Promise<SshLink> {
+  private async logIn(request: LinkRequest, connect: () => Promise<Duplex>): Promise<SshLink> {
+    const over = await connect();
     try {
       return await this.handshakes.run(() => SshLink.open(request, over));
     } catch (error) {
