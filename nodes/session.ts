@@ -49,7 +49,7 @@ export function openSession(node: NodeAddress, turns: Turns, begin: () => Promis
 async function goOn(node: NodeAddress, turns: Turns, first: SshLink): Promise<Session> {
   const links = [first];
   try {
-    for (const host of node.jumps.length === 0 ? [] : [...node.jumps.slice(1), node]) {
+    for (const host of [...node.jumps, node].slice(1)) {
       const last = links.at(-1)!;
       links.push(await turns.link(requestFor(node, host, last.request), () => last.forwardTo(host)));
     }
