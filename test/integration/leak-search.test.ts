@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { searchEverywhere } from '../../lab/leaks/everywhere.js';
 import { answers, historyEvents } from '../../lab/leaks/places.js';
 import { searchForKeys, type Leak, type Place } from '../../lab/leaks/search.js';
@@ -101,13 +101,13 @@ describe('a key that is planted in each form is found', () => {
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
+    onTestFinished(() => ended(holder));
     await once(holder.stdout, 'data');
     const found = searchForKeys(memoryOf(holder.pid!), [key]).map(({ form }) => form);
     for (const form of ['whole, raw', 'whole, base64', 'whole, base64url', 'whole, hex'])
       expect(found).toContain(form);
     holder.kill('SIGUSR2');
     await until(async () => dumps().length > 0 && (await everywhere({ paths: dumps() })).some(isInDump));
-    await ended(holder);
   });
 });
 
