@@ -65,10 +65,7 @@ export class Operation {
   ) {}
 
   async run(): Promise<OperationEnd> {
-    // The first look asks again, while it visits these nodes, and says why if nobody can tell.
-    const described = this.world.describeFleet().catch(() => NOT_READ_YET);
     this.ledger = await this.world.openLedger(this.names.operation);
-    this.fleet = await described;
     // Whoever comes after a revocation that was cut off finishes it first.
     if (this.ledger.intent.kind !== 'revoke' && this.state.goal === null) this.intend({ kind: 'sync' });
     for (;;) {
