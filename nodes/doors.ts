@@ -32,8 +32,6 @@ class Door {
   }
 }
 
-type Host = Pick<LinkRequest, 'address' | 'port'> & { readonly via: Host | null };
-
 export class Doors {
   private readonly doors = new Map<string, Door>();
 
@@ -42,7 +40,7 @@ export class Doors {
    *
    * @throws SilentHostError when one before it was told so; else what `comeIn` throws
    */
-  enter<T>(host: Host, comeIn: () => Promise<T>): Promise<T> {
+  enter<T>(host: LinkRequest, comeIn: () => Promise<T>): Promise<T> {
     const name = nameOf(host);
     const door = this.doors.get(name) ?? new Door(() => this.doors.delete(name));
     this.doors.set(name, door);
@@ -51,7 +49,7 @@ export class Doors {
 }
 
 /** With the way there, because one private address is another host at each site. */
-function nameOf({ address, port, via }: Host): string {
+function nameOf({ address, port, via }: LinkRequest): string {
   const name = `${address} ${port}`;
   return via ? `${nameOf(via)} ${name}` : name;
 }

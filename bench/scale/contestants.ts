@@ -6,7 +6,7 @@ import type { OperationResult } from '../../core/rotation.js';
 import { projectRoot } from '../../lab/tools.js';
 import { startWorker } from '../../lab/worker.js';
 import { dataConverterOf } from '../../payloads/data-converter.js';
-import { WORKFLOW, labelsOf, rotationId, taskQueueOf } from '../../workflows/messages.js';
+import { WORKFLOW, labelsOf, listingId, rotationId, taskQueueOf } from '../../workflows/messages.js';
 import { writeConfiguration } from './configuration.js';
 import type { Farm } from './farm.js';
 import type { FloorJob, FloorResult } from './floor.js';
@@ -46,7 +46,7 @@ export async function runRotor(settings: Settings, fleet: string): Promise<Rotor
     const client = new Client({ connection, dataConverter: dataConverterOf({ fleet, temporal: {} }) });
     const taskQueue = taskQueueOf(fleet);
     await client.workflow.execute(WORKFLOW.listing, {
-      workflowId: `listing/${fleet}`,
+      workflowId: listingId(fleet, 'before'),
       taskQueue,
       args: [{ fleet }],
     });

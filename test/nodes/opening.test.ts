@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { until } from '../../lab/until.js';
 import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository } from '../../nodes/reading.js';
 import type { NodeAddress } from '../../nodes/session.js';
-import { startNode, type NodeUnderTest } from './repository.js';
+import { loginsAt, startNode, type NodeUnderTest } from './repository.js';
 
 /** As many as sshd takes at a time of those who have not logged in yet, and some. */
 const BEHIND_ONE_DOOR = 20;
@@ -149,8 +149,6 @@ describe('behind a jump host that lives', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const logins = () => readFileSync(bastion.log, 'utf8').split('Accepted publickey').length - 1;
-
   test('nodes that hang hold up none that answers, and each says who could not reach it', async () => {
     const silent = await Promise.all(Array.from({ length: SILENT }, silentHost));
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -166,11 +164,11 @@ describe('behind a jump host that lives', () => {
 
   test('where another jump host does not answer, those who waited at it are told with the first', async () => {
     const inner = await silentHost();
-    const before = logins();
+    const before = loginsAt(bastion);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const way = [...jumps, { address: '127.0.0.1', port: inner.port, user: bastion.user }];
     const visits = Array.from({ length: BEHIND_ONE_DOOR }, (_, n) => visit({ name: `n${n}`, jumps: way }));
-    await until(() => logins() - before === BEHIND_ONE_DOOR && inner.open.size === AT_ONE_DOOR);
+    await until(() => loginsAt(bastion) - before === BEHIND_ONE_DOOR && inner.open.size === AT_ONE_DOOR);
     await until(() => vi.getTimerCount() === AT_ONE_DOOR); // of logins none is waited for any more
     vi.advanceTimersByTime(10_000);
     for (const outcome of await Promise.all(visits))

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { NodeConnections } from '../../nodes/connections.js';
 import { readRepository, type Reading } from '../../nodes/reading.js';
 import type { RepositoryFiles } from '../../nodes/repository-files.js';
 import type { NodeAddress } from '../../nodes/session.js';
-import { startNode, type NodeUnderTest } from './repository.js';
+import { loginsAt, startNode, type NodeUnderTest } from './repository.js';
 
 let node: NodeUnderTest;
 let directory: string;
@@ -62,14 +62,12 @@ async function visitBy(
   return connections.use({ ...address, jumps, ...change }, visit);
 }
 
-const connectionsAt = ({ log }: Sshd) => readFileSync(log, 'utf8').split('Accepted publickey').length - 1;
-
 describe('a node that is reached by way of another host', () => {
   test('over one, and over two in their order', async () => {
-    const before = [bastion, inner].map(connectionsAt);
+    const before = [bastion, inner].map(loginsAt);
     expect((await visitBy([bastion])).repository).toEqual(node.repository('0:S 1:P'));
     expect((await visitBy([bastion, inner])).repository).toEqual(node.repository('0:S 1:P'));
-    expect([bastion, inner].map(connectionsAt)).toEqual([before[0]! + 2, before[1]! + 1]);
+    expect([bastion, inner].map(loginsAt)).toEqual([before[0]! + 2, before[1]! + 1]);
   });
 
   test('a jump host that nobody pinned, or whose key changed, is refused by its own name', async () => {

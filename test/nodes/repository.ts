@@ -45,6 +45,11 @@ export interface NodeUnderTest {
   stop(): Promise<void>;
 }
 
+/** Logins that a server has let in so far. */
+export function loginsAt({ log }: Sshd): number {
+  return readFileSync(log, 'utf8').split('Accepted publickey').length - 1;
+}
+
 export async function startNode(): Promise<NodeUnderTest> {
   const directory = mkdtempSync(join(tmpdir(), 'rotor-node-'));
   const path = join(directory, 'fernet-keys');
