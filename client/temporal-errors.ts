@@ -13,8 +13,10 @@ const STATUSES: Readonly<Record<number, string>> = {
 
 /** @returns null when it says nothing of Temporal itself */
 export function temporalError(error: unknown, target: TemporalTarget): UserError | null {
-  const { connection, namespace } = target;
-  const { address } = connection;
+  const {
+    connection: { address },
+    namespace,
+  } = target;
   switch (statusOf(error)) {
     case 'Unavailable':
       return unreachable(target);

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { addressText, type SocketAddress } from '../core/addresses.js';
-import { loadConfiguration, type Configuration } from '../configuration/load.js';
+import type { Configuration } from '../configuration/load.js';
 import { temporalTarget } from '../configuration/temporal.js';
 import { dataConverterOf, isEncrypting } from '../payloads/data-converter.js';
 import { NodeConnections } from '../nodes/connections.js';
@@ -31,11 +31,15 @@ export interface WorkerOptions {
 /**
  * Runs a worker until SIGINT or SIGTERM, then drains it.
  *
- * @throws ConfigurationError for a file that can't be used; EnvelopeError for a worker that needs an identity and has none; Temporal's
+ * @param configuration what the file says now; activities read it again
+ * @throws EnvelopeError for a worker that needs an identity and has none; Temporal's
  *   TransportError when it can't be reached
  */
-export async function runWorker(configFile: string, options: WorkerOptions = {}): Promise<void> {
-  const configuration = await loadConfiguration(configFile);
+export async function runWorker(
+  configFile: string,
+  configuration: Configuration,
+  options: WorkerOptions,
+): Promise<void> {
   const { fleet } = configuration;
   const { grace, connections: mostConnections } = configuration.worker;
   const log = createLog(fleet, process.stderr.isTTY === true);

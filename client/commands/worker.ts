@@ -25,13 +25,14 @@ export async function worker(
     ...(health !== undefined && { health: listenAddress('--health', health) }),
   };
   const configFile = await findConfiguration(config);
+  const configuration = await loadConfiguration(configFile);
   const options = {
     ...addresses,
     ...(node !== undefined && { node }),
     ...(site !== undefined && { site }),
   };
-  await runWorker(configFile, options).catch(async (error: unknown) => {
-    throw temporalError(error, temporalTarget(await loadConfiguration(configFile))) ?? error;
+  await runWorker(configFile, configuration, options).catch((error: unknown) => {
+    throw temporalError(error, temporalTarget(configuration)) ?? error;
   });
   return EXIT.done;
 }
