@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import type { Progress, OperationResult, StepRecord } from '../core/rotation.js';
 import { EndedByForce, progressOf, resultOf } from '../monitoring/operation-reading.js';
 import { pendingWorkOf } from '../monitoring/pending-work.js';
 import { UserError } from './errors.js';
+import { mayPass } from './temporal-errors.js';
 import { timeOfDay } from '../core/times.js';
 
 const POLL_MS = 400;
@@ -89,7 +90,11 @@ async function watch(
   }
 }
 
-/** The end, however often the connection to Temporal is lost on the way. */
+/**
+ * The end, however often the connection to Temporal is lost on the way.
+ *
+ * @throws UserError when it was ended by force, or is not known any more; else what Temporal refuses with
+ */
 async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): Promise<Followed> {
   for (;;) {
     try {
@@ -98,11 +103,16 @@ async function endOf(handle: WorkflowHandle, once: Tell, signal: AbortSignal): P
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof EndedByForce) throw new UserError('rotation-ended', error.message);
-      if (!(error instanceof ServiceError)) throw error;
+      if (error instanceof WorkflowNotFoundError) throw new UserError('rotation-ended', forgotten(handle));
+      if (!mayPass(error)) throw error;
       once('the connection to Temporal was lost; the operation goes on, trying again');
       await sleep(RECONNECT_MS, null, { signal });
     }
   }
+}
+
+function forgotten({ workflowId }: WorkflowHandle): string {
+  return `Temporal no longer knows ${workflowId}; was its database lost? \`rotor verify\` shows what the nodes hold, and an operation that starts anew goes on from there`;
 }
 
 /** What happened between the last look and the end; the end itself is not waited with for long. */

@@ -11,6 +11,8 @@ const STATUSES: Readonly<Record<number, string>> = {
   16: 'Unauthenticated',
 };
 
+const REFUSALS: ReadonlySet<string | null> = new Set(['NotFound', 'PermissionDenied', 'Unauthenticated']);
+
 /** @returns null when it says nothing of Temporal itself */
 export function temporalError(error: unknown, target: TemporalTarget): UserError | null {
   const {
@@ -34,6 +36,11 @@ export function temporalError(error: unknown, target: TemporalTarget): UserError
     default:
       return null;
   }
+}
+
+/** Whether Temporal may well answer when it is asked again: it was away, or had too much to do. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof ServiceError && !REFUSALS.has(statusOf(error));
 }
 
 function statusOf(error: unknown): string | null {

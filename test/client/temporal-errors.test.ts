@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { temporalError } from '../../client/temporal-errors.js';
+import { mayPass, temporalError } from '../../client/temporal-errors.js';
 
 const TARGET = { connection: { address: 'temporal.example:7233' }, namespace: 'keystone' };
 
@@ -41,3 +41,13 @@ test.each([
   ['a request that is wrong', answer(3, 'Invalid argument')],
   ['an error of ours', new Error('no')],
 ])('%s is none of Temporal’s own', (_, error) => expect(codeOf(error)).toBeNull());
+
+test.each([
+  ['a part that is not up', answer(14, 'Not enough hosts to serve the request'), true],
+  ['one that has too much to do', answer(8, 'namespace rate limit exceeded'), true],
+  ['an API key that ended', answer(16, 'Request unauthorized.'), false],
+  ['rights that were taken', answer(7, 'Request unauthorized.'), false],
+  ['a namespace that was deleted', answer(5, 'Namespace keystone is not found.'), false],
+])('%s: whether to ask again', (_, error, again) => {
+  expect(mayPass(new ServiceError('failed', { cause: error }))).toBe(again);
+});

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationResult } from '../../core/rotation.js';
 import { startTemporal, type TemporalServer } from '../../lab/temporal.js';
 import { issueToken, validateToken } from '../../lab/traffic.js';
+import { until } from '../../lab/until.js';
+import { rotationId } from '../../workflows/messages.js';
 import type { Planning } from '../../workflows/planning.js';
 import type { Verification } from '../../workflows/verification.js';
 import { startScene, type Scene } from '../support/scene.js';
@@ -75,4 +78,17 @@ test('with the database of Temporal gone, a new one adopts the fleet and prunes 
     for (const token of tokens) expect(await validateToken(url, auth, token)).toBe(200);
   }
   expect((await traffic.stop()).failures).toEqual([]);
+}, 300_000);
+
+test('whoever follows an operation that went with the database is told so, and does not wait for ever', async () => {
+  await scene.worker().stop();
+  const followed = scene.rotor('rotate');
+  const connection = await Connection.connect({ address: temporal.address });
+  const handle = new Client({ connection }).workflow.getHandle(rotationId('lost'));
+  await until(async () => (await handle.describe()).status.name === 'RUNNING');
+  await connection.close();
+  await loseTemporal();
+  const { code, stderr } = await followed;
+  expect(stderr).toContain('Temporal no longer knows rotation/lost');
+  expect(code).toBe(1);
 }, 300_000);
