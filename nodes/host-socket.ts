@@ -20,14 +20,21 @@ export class SilentHostError extends Error {
 }
 
 /**
- * A connection to a host whose server has begun to speak.
+ * A connection to a host whose server has begun to speak. What is written leaves at once, as from OpenSSH's own client: else each part of a
+ * handshake would wait until the other side has confirmed the one before, two round trips in all.
  *
  * @throws SilentHostError; else what the system says
  */
 export function socketTo(port: number, address: string): Promise<Socket> {
   return spoken(
     coalesceWrites(
-      createConnection({ port, host: address, keepAlive: true, keepAliveInitialDelay: ASK_AFTER_MS }),
+      createConnection({
+        port,
+        host: address,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: ASK_AFTER_MS,
+      }),
     ),
   );
 }

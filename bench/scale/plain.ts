@@ -41,6 +41,8 @@ export class PlainNode {
     const client = new ssh2.Client();
     await new Promise<void>((resolve, reject) => {
       client.once('ready', resolve).once('error', reject);
+      // Else each of ssh2's small writes waits until the one before was confirmed, unless its native part was built.
+      client.once('connect', () => client.setNoDelay(true));
       client.connect({ host: node.address, port: node.port, username: user, privateKey });
     });
     const sftp = await ask<SFTPWrapper>((done) => client.sftp(done));
