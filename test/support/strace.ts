@@ -18,7 +18,9 @@ export function canTrace(): boolean {
 const OPENING = ['open', 'openat', 'openat2', 'creat'];
 const WRITING = ['write', 'writev', 'pwrite64', 'pwritev', 'pwritev2', 'sendto', 'sendmsg', 'sendmmsg'];
 /** Ways past the ones above, by which nothing here goes. */
-const UNSEEN = ['io_uring_setup', 'copy_file_range', 'sendfile', 'splice', 'process_vm_writev'];
+const UNSEEN = ['copy_file_range', 'sendfile', 'splice', 'process_vm_writev'];
+/** Whoever is refused a ring makes the same calls one by one, as libuv does in Node 24. */
+const RING = 'io_uring_setup';
 /** More than any single write has. */
 const LONGEST_STRING = 16 * 1024 * 1024;
 
@@ -42,7 +44,8 @@ export interface Tracing {
 export async function trace(pid: number, log: string): Promise<Tracing> {
   const options = ['-f', '-yy', '-xx', '-s', `${LONGEST_STRING}`, '-o', log];
   const calls = [...OPENING, ...WRITING, ...UNSEEN].map((call) => `?${call}`).join(',');
-  const strace = spawn('strace', [...options, '-e', `trace=${calls}`, '-p', `${pid}`], {
+  const what = ['-e', `trace=${calls},?${RING}`, '-e', `inject=?${RING}:error=ENOSYS`];
+  const strace = spawn('strace', [...options, ...what, '-p', `${pid}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -68,7 +71,7 @@ function read(log: string): Trace {
     if (call === undefined || rest === undefined) continue; // the end of a call, or of a process
     if (UNSEEN.includes(call)) throw new Error(`${call} goes past what is looked at: ${line.slice(0, 200)}`);
     if (OPENING.includes(call)) opened.push(pathIn(rest));
-    else
+    else if (WRITING.includes(call))
       written.push({
         to: unescaped(/^\d+<((?:[^<>]|->|<[^>]*>)*)>/.exec(rest)?.[1] ?? rest.slice(0, 40)),
         content: stringsIn(rest),
