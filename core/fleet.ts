@@ -90,8 +90,9 @@ function newestPrimary(
   const since = (key: Fingerprint) => ledger.keys[key]?.promotedAt ?? -Infinity;
   const newest = primaries.reduce((latest, key) => Math.max(latest, since(key)), -Infinity);
   const candidates = primaries.filter((key) => since(key) === newest);
-  // First seen at the same look: the one that others still have staged is the one that was promoted last.
-  const staged = new Set(serving.map((node) => stagedOf(node.repository)));
+  // First seen at the same look: the one that others still have staged is the one that was promoted last. A node that has it on top as well says nothing.
+  const waiting = serving.filter(({ repository }) => stagedOf(repository) !== primaryOf(repository));
+  const staged = new Set(waiting.map(({ repository }) => stagedOf(repository)));
   const stagedElsewhere = candidates.filter((key) => staged.has(key));
   return mostCommon(lastStaged(stagedElsewhere.length > 0 ? stagedElsewhere : candidates, ledger));
 }

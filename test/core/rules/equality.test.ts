@@ -138,6 +138,12 @@ describe('rule 6: where primaries differ, the newest is promoted', () => {
     expect(next('a: 0:T 1:Q 2:O 3:Z | b: 0:Z 1:T 2:O 3:Q', { before })).toBe('reconcile: promote Z on b');
   });
 
+  test('first seen together: one that only those have staged who have it on top says nothing', () => {
+    const before = ['a: 0:S 1:P | b: 0:S 1:P | c: 0:S 1:P'];
+    const now = 'a: 0:N 1:P 2:X 3:S | b: 0:X 1:P 2:S 3:N 4:X | c: 0:S 1:X 2:N 3:P';
+    expect(next(now, { before })).toBe('reconcile: promote S on b c');
+  });
+
   test('first seen together and staged nowhere: the one that was staged later', () => {
     const before = ['a: 0:P 1:O | b: 0:P 1:O', 'a: 0:Q 1:P 2:O | b: 0:Q 1:P 2:O'];
     expect(next('a: 0:T 1:Q 2:O 3:P | b: 0:T 1:P 2:O 3:Q', { before })).toBe('reconcile: promote Q on a');
