@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Decision } from '../../core/decision.js';
 import { standingOf } from '../../core/membership.js';
 import { questionsOf } from '../../core/questions.js';
@@ -11,6 +11,9 @@ import { VirtualFleet } from './virtual-fleet.js';
 
 /** A mutation run repeats every test for each mutant; there a few hundred have to do. */
 const RUNS = Number(process.env.FLEET_RUNS ?? 12_000);
+
+/** Several times what each takes. */
+vi.setConfig({ testTimeout: RUNS * 50 });
 
 /** First the repairs, then keys that came out from behind damage, then what a stranger's rotate brought. */
 const MOST_WORDS = 3;
@@ -36,7 +39,7 @@ test('every random fleet whose operator says reconcile ends in sync, with every 
     }),
     { numRuns: RUNS },
   );
-}, 600_000);
+});
 
 /** What stood on a node stays there unless it has expired or was nobody's but a new node's. */
 function expectKept(fleet: VirtualFleet, node: string, key: string): void {
