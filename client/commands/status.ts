@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ServiceError } from '@temporalio/client';
 import { primaryOfNode, stagedOfNode } from '../fleet-text.js';
 import { EXIT } from '../errors.js';
 import { remark, type GlobalOptions, type Io, type ListOptions } from '../output.js';
 import { withSession } from '../session.js';
+import { mayPass } from '../temporal-errors.js';
 import { StatusReader, type Status } from '../../monitoring/status.js';
 import { statusText } from '../status-text.js';
 import { checkColumns, showList, type List } from '../table.js';
@@ -34,7 +34,7 @@ async function watch(io: Io, options: StatusOptions, reader: StatusReader): Prom
   let last = '';
   for (;;) {
     const now = await reader.read().catch((error: unknown) => {
-      if (!(error instanceof ServiceError)) throw error;
+      if (!mayPass(error)) throw error;
       remark(io, 'the connection to Temporal was lost, trying again');
       return null;
     });
