@@ -11,8 +11,6 @@ const STATUSES: Readonly<Record<number, string>> = {
   16: 'Unauthenticated',
 };
 
-const REFUSALS: ReadonlySet<string | null> = new Set(['NotFound', 'PermissionDenied', 'Unauthenticated']);
-
 /** @returns null when it says nothing of Temporal itself */
 export function temporalError(error: unknown, target: TemporalTarget): UserError | null {
   const {
@@ -40,7 +38,7 @@ export function temporalError(error: unknown, target: TemporalTarget): UserError
 
 /** Whether Temporal may well answer when it is asked again: it was away, or had too much to do. */
 export function mayPass(error: unknown): boolean {
-  return error instanceof ServiceError && !REFUSALS.has(statusOf(error));
+  return error instanceof ServiceError && [null, 'Unavailable'].includes(statusOf(error));
 }
 
 function statusOf(error: unknown): string | null {
